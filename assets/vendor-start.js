@@ -1,0 +1,2 @@
+/* The last script of the page: Dash begins. */
+var renderer = new DashRenderer();

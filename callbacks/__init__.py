@@ -1,0 +1,11 @@
+"""Callbacks by page: unpack, call a service, pack. `register(app)` binds a module's callbacks to one app."""
+
+from dash import Dash
+
+from callbacks import board, charts, dashboards, datasets, editor, profile, wizard
+
+
+def register_all(app: Dash) -> None:
+    """Every callback of the signed-in app."""
+    for module in (board, charts, dashboards, datasets, editor, profile, wizard):
+        module.register(app)

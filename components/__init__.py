@@ -1,0 +1,1 @@
+"""Building blocks of the pages: props in, a tree of Dash components out; no data access, no callbacks."""

@@ -1,0 +1,104 @@
+"""The left pane: which data, and its columns."""
+
+from typing import Any
+
+from dash import html
+
+from components.controls import Node, link, menu, menu_item, search
+from components.formats import in_utc
+from components.icons import icon
+from components.ids import Wizard
+from components.upload import choose_button, upload_zone
+from components.wells import type_icon
+from pages.upload import URL
+from pages.wizard_draft import Draft
+from pages.wizard_parts import press
+from pages.wizard_suggest import chosen
+from vizapp.access import Actor
+from vizapp.schemas.records import DatasetRecord
+from vizapp.services import datasets
+from vizapp.services.settings import upload_limits
+
+OFFERED = 12
+
+
+def pane(actor: Actor, draft: Draft, dataset: DatasetRecord, listed: Node) -> html.Section:
+    """Data: the source, the search, the columns."""
+    return html.Section(
+        [
+            html.H2("Data", className="pane-head"),
+            upload_zone(
+                source(actor, draft, dataset),
+                url=URL,
+                limit_bytes=upload_limits().file_bytes,
+                store=Wizard.uploaded,
+                anywhere=True,
+                accept=upload_limits().extensions,
+                extra="source-zone",
+                label="Data of this chart",
+            ),
+            html.P(
+                [
+                    f"{dataset.row_count:,} rows · ",
+                    link("Review types", f"/datasets/{dataset.id}", class_name="quiet-link"),
+                ],
+                className="meta source-facts",
+                title=f"Uploaded {in_utc(dataset.created_at)}",
+            ),
+            search("Search columns", id=Wizard.search, placeholder=_count(len(dataset.columns))),
+            html.Div(listed, id=Wizard.columns),
+        ],
+        className="pane pane-data",
+        id="wizard-step-1",
+        tabIndex="-1",
+        **{"aria-label": "Data"},
+    )
+
+
+def source(actor: Actor, draft: Draft, dataset: DatasetRecord) -> Any:
+    """The file in use; its menu offers the others and a new one."""
+    face = [
+        icon("filetype-csv"),
+        html.Span(dataset.name, className="grow clip text-start"),
+        icon("chevron-down"),
+    ]
+    others = [item for item in datasets.list_datasets(actor, limit=OFFERED).items if item.id != dataset.id]
+    here = f"/charts/{draft.chart_id}/edit" if draft.chart_id else "/charts/new"
+    lines: list[Node] = [
+        menu_item(item.name, href=f"{here}?dataset={item.id}", symbol="filetype-csv", meta=f"{item.row_count:,} rows")
+        for item in others
+    ]
+    lines.append(html.Div(choose_button("Upload another file", kind="link"), className="menu-foot"))
+    return menu(face, lines, label=f"Data: {dataset.name}", class_name="chip source", end=False)
+
+
+def columns(draft: Draft, dataset: DatasetRecord) -> html.Ul:
+    """Those in use first, then as in the file. A press or a drag puts one into the chart."""
+    used = [name for name in chosen(draft.config) if name in dataset.types]
+    by_name = {str(column["name"]): column for column in dataset.columns}
+    rest = [name for name in by_name if name not in used]
+    items = [_item(name, by_name[name], used=name in used) for name in [*used, *rest]]
+    return html.Ul(items, className="cols", **{"aria-label": "Columns"})
+
+
+def _item(name: str, report: dict[str, object], *, used: bool) -> html.Li:
+    parts = [
+        type_icon(str(report["type"])),
+        html.Span(name, className="clip"),
+        html.Span(f"{report.get('distinct', 0):,}", className="meta", title="Different values"),
+    ]
+    button = press(
+        parts,
+        "column",
+        "",
+        name,
+        class_name="col-item is-used" if used else "col-item",
+        title=name,
+        draggable="true",
+        **{"data-drag": name, "aria-pressed": "true" if used else "false"},
+    )
+    return html.Li(button, key=name)
+
+
+def _count(number: int) -> str:
+    return "1 column" if number == 1 else f"{number} columns"

@@ -1,0 +1,113 @@
+"""People and things that tests need, made through the services wherever that is what a user would do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import delete
+
+from vizapp.access import Actor, Role
+from vizapp.extensions import db, write_tx
+from vizapp.models import (
+    ApiKey,
+    Chart,
+    Connection,
+    CsvData,
+    Dashboard,
+    DashboardChart,
+    Dataset,
+    Log,
+    PublicLink,
+    Setting,
+    TokenFamily,
+    User,
+)
+from vizapp.schemas.chart import ChartConfig
+from vizapp.schemas.content import ChartInput, DashboardInput
+from vizapp.schemas.dashboard import DashboardLayout
+from vizapp.schemas.records import ChartRecord, DashboardRecord, DatasetRecord
+from vizapp.services import charts, dashboards, datasets
+from vizapp.services.runtime import runtime
+
+REGIONS, PRODUCTS = ("North", "South", "East"), ("Pen", "Book")
+SALES = "day,region,product,amount,units\n" + "".join(
+    f"2025-{1 + i % 12:02d}-{1 + i % 28:02d},{REGIONS[i % 3]},{PRODUCTS[i % 2]},{i * 1.5:.2f},{i % 7}\n"
+    for i in range(240)
+)
+BAR = {"chartType": "bar", "dataMapping": {"xAxis": "region", "yAxis": "amount"}, "aggregation": {"function": "sum"}}
+
+
+@dataclass(frozen=True)
+class People:
+    """User ids."""
+
+    admin: int
+    editor: int
+    other_editor: int
+    viewer: int
+
+
+def seed_people() -> None:
+    """Four users who cannot sign in by password; tests give them sessions."""
+    roles = {"admin": Role.admin, "editor": Role.editor, "other_editor": Role.editor, "viewer": Role.viewer}
+    users = {
+        name: User(username=name, email=f"{name}@example.com", password_hash="none", role=role)
+        for name, role in roles.items()
+    }
+    with write_tx() as session:
+        session.add_all(users.values())
+        session.flush()
+        current_app.extensions["test_people"] = People(**{name: user.id for name, user in users.items()})
+
+
+def empty_tables() -> None:
+    """Forget all content; people stay, as they were."""
+    people = current_app.extensions["test_people"]
+    with write_tx() as session:
+        content = (PublicLink, DashboardChart, Dashboard, CsvData, Chart, Dataset, Connection, Log)
+        for model in (ApiKey, TokenFamily, *content):
+            session.execute(delete(model))
+        session.execute(delete(Setting).where(Setting.key.not_like("encryption.%")))
+        session.execute(delete(User).where(User.id.not_in(vars(people).values())))
+    db.session.remove()
+    runtime().results.clear()
+
+
+def actor(user_id: int, role: Role | str = Role.admin) -> Actor:
+    """An Actor as the faces make it."""
+    return Actor(role=Role(role), user_id=user_id, name=str(role))
+
+
+def make_dataset(who: Actor, folder: Path, *, text: str = SALES, name: str = "sales.csv") -> DatasetRecord:
+    """Upload `text` as a file."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return datasets.upload(who, path, name)
+
+
+def make_chart(
+    who: Actor, dataset_id: int | None, *, name: str = "Amount by region", config: object = None
+) -> ChartRecord:
+    """A chart over a dataset; a bar of amount by region when nothing is said."""
+    sent = ChartInput(name=name, config=ChartConfig.parse(config or BAR), dataset_id=dataset_id)
+    return charts.create_chart(who, sent)
+
+
+def make_dashboard(who: Actor, chart_ids: list[int], *, name: str = "Sales", **settings: object) -> DashboardRecord:
+    """A dashboard with these charts side by side."""
+    items = [
+        {"chartId": chart_id, "position": {"x": 4 * (i % 3), "y": 3 * (i // 3), "w": 4, "h": 3}}
+        for i, chart_id in enumerate(chart_ids)
+    ]
+    layout = DashboardLayout.parse({"items": items, "settings": settings})
+    return dashboards.create_dashboard(who, DashboardInput(name=name, layout=layout))
+
+
+def multipart(content: bytes, name: str) -> dict[str, object]:
+    """Arguments of a POST with `content` as the multipart field `file`.
+
+    The test client would put a large body into a temporary file of its own and never close it.
+    """
+    head = f'--border\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + b"\r\n--border--\r\n"
+    return {"data": body, "content_type": "multipart/form-data; boundary=border"}

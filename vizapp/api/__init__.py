@@ -1,0 +1,1 @@
+"""REST: parse, call a service, dump. No rules of its own."""

@@ -1,0 +1,143 @@
+"""Connections: made and tested by admins; their tables, for the roles they are lent to."""
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from vizapp.api.failures import fails
+from vizapp.api.formats import asked_format, respond
+from vizapp.api.links import linked
+from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
+from vizapp.errors import Conflict, DatabaseTimeout, DatabaseUnreachable, NotAcceptable, NotFound
+from vizapp.identity import signed_in
+from vizapp.schemas.answers import AnswerObject
+from vizapp.schemas.base import Input
+from vizapp.schemas.connection import (
+    ColumnRecord,
+    ConnectionChanges,
+    ConnectionInput,
+    ConnectionRecord,
+    TableRecord,
+    TestResult,
+)
+from vizapp.schemas.records import Page
+from vizapp.schemas.table import Identifier, TableName
+from vizapp.services import connections, queries
+
+bp = Api("connections", "Databases to ask.")
+_CALLS = ("get_connection", "update_connection", "delete_connection", "try_connection", "list_tables")
+_Connection = linked(ConnectionRecord, *_CALLS)
+_NO_TABLE = NotFound.of("table")
+_AWAY = (DatabaseUnreachable, DatabaseTimeout)
+
+
+class ConnectionFields(FieldsQuery):
+    """Fields of a connection."""
+
+    record = ConnectionRecord
+
+
+class ConnectionList(ListQuery):
+    """A list of connections, by name."""
+
+    record = ConnectionRecord
+    sortable = ("name", "type", "created_at", "updated_at")
+
+
+class TableList(ListQuery):
+    """A list of tables, by schema and name."""
+
+    record = TableRecord
+    sortable = ("name", "schema_name", "kind", "rows")
+
+
+class TableQuery(Input):
+    """Which table; without `schema_name` the one that the connection finds first."""
+
+    table: Identifier
+    schema_name: Identifier | None = None
+
+    @property
+    def name(self) -> TableName:
+        """Schema and name."""
+        return TableName(name=self.table, schema_name=self.schema_name)
+
+
+class PreviewQuery(TableQuery):
+    """Which table, and how much of it."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = queries.PREVIEW_ROWS
+
+
+@bp.get("/api/connections", responses={200: listed(ConnectionRecord)})
+def list_connections(query: ConnectionList) -> Response:
+    """The connections one may use; their `config` is for admins only, and secrets are masked."""
+    page = connections.list_connections(
+        signed_in(), search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
+    )
+    return show(page, fields=query.chosen)
+
+
+@bp.post("/api/connections", responses={201: _Connection})
+def create_connection(body: ConnectionInput) -> Response:
+    """A new connection (admin), stored whether it works or not; test it next.
+
+    `config` of `postgresql` and `mysql`: `host`, `port`, `database`, `user`, `password`, `ssl`, `sslCert`, `poolSize`,
+    `maxOverflow`. `roles` may use it besides admins: editors, unless said otherwise.
+    """
+    return show(connections.create_connection(signed_in(), body), status=201)
+
+
+@bp.get("/api/connections/<id>", responses={200: some_of(ConnectionRecord)})
+def get_connection(path: ById, query: ConnectionFields) -> Response:
+    """One connection; its `config` is for admins only, and secrets are masked."""
+    return show(connections.get_connection(signed_in(), path.id), fields=query.chosen)
+
+
+@bp.put("/api/connections/<id>", responses={200: _Connection})
+def update_connection(path: ById, body: ConnectionChanges) -> Response:
+    """Replace what is sent and keep the rest (admin); what was remembered of its data is asked anew.
+
+    A secret that is sent as its mask stays as it is, unless `host` or `port` change: then it has to be sent again.
+    """
+    return show(connections.update_connection(signed_in(), path.id, body))
+
+
+@bp.delete("/api/connections/<id>", responses={204: None, **fails(Conflict("Charts still use this connection: A."))})
+def delete_connection(path: ById) -> Response:
+    """Remove a connection that no chart uses (admin)."""
+    connections.delete_connection(signed_in(), path.id)
+    return gone()
+
+
+@bp.post("/api/connections/<id>/test", responses={200: TestResult})
+def try_connection(path: ById) -> Response:
+    """Whether it works (admin). What fails is in `message` and, as a word, in `details.step`.
+
+    The steps are `name`, `address`, `port`, `tls`, `password`, `database`, `permission`. `details.warnings` tell of
+    accounts that may more than read.
+    """
+    return show(connections.try_connection(signed_in(), path.id))
+
+
+@bp.get("/api/connections/<id>/tables", responses={200: listed(TableRecord), **fails(*_AWAY)})
+def list_tables(path: ById, query: TableList) -> Response:
+    """The tables and views that can be read, with an estimate of their rows."""
+    page = queries.tables(
+        signed_in(), path.id, search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
+    )
+    return show(page, fields=query.chosen)
+
+
+@bp.get("/api/connections/<id>/columns", responses={200: Page[ColumnRecord], **fails(*_AWAY, _NO_TABLE)})
+def list_columns(path: ById, query: TableQuery) -> Response:
+    """The columns of a table, in its order, with our types and the database's."""
+    return show(queries.columns(signed_in(), path.id, query.name))
+
+
+@bp.get("/api/connections/<id>/preview", responses={200: AnswerObject, **fails(*_AWAY, _NO_TABLE, NotAcceptable)})
+def preview_table(path: ById, query: PreviewQuery) -> Response:
+    """Some rows of a table, as JSON, CSV, an Arrow stream or Parquet by `Accept`."""
+    kind = asked_format()
+    return respond(queries.preview(signed_in(), path.id, query.name, rows=query.limit), kind)

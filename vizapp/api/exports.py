@@ -1,0 +1,105 @@
+"""Charts and dashboards as files to keep: Excel workbooks and CSV.
+
+A person's browser comes here from a menu, so what goes wrong is a page to it (api/errors.py), JSON to a program.
+"""
+
+from collections.abc import Iterator
+from typing import IO, Annotated, Any
+
+from flask import Response
+from pydantic import Field, Json
+
+from vizapp.api.failures import fails
+from vizapp.api.formats import attachment
+from vizapp.api.wire import Api, ById
+from vizapp.errors import ColumnMissing, DatasetDamaged, FileTooLarge, InvalidQuery
+from vizapp.exports.excel import MEDIA_TYPE
+from vizapp.exports.frames import Format
+from vizapp.identity import signed_in
+from vizapp.schemas.base import Input
+from vizapp.schemas.chart import MAX_FILTERS, Filter
+from vizapp.services import exports
+from vizapp.services.exports import ZIP, Export
+
+bp = Api("exports", "Charts and dashboards as files.")
+_PIECE = 256 * 1024
+_TOO_LARGE = FileTooLarge("This export is over the limit of 50 MB. Filter the data, or export charts one by one.")
+_CHART_FAILS = fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged)
+
+
+class ExportQuery(Input):
+    """What to leave out of the rows."""
+
+    filters: Annotated[
+        Json[Annotated[list[Filter], Field(max_length=MAX_FILTERS)]],
+        Field(description="Conditions on the chart's data as JSON, as running a chart takes them."),
+    ] = []
+
+
+def _file(media_type: str, description: str) -> dict[str, Any]:
+    name = {"description": "The file's name.", "schema": {"type": "string"}}
+    return {
+        "description": description,
+        "headers": {"Content-Disposition": name},
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+    }
+
+
+@bp.get("/api/export/chart/<id>/excel", responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **_CHART_FAILS})
+def export_chart_excel(path: ById, query: ExportQuery) -> Response:
+    """The numbers of a chart as an Excel workbook, with Excel's own chart where it has the type.
+
+    What Excel has no value for, such as days before March 1900, is text, and a second sheet says so. 413
+    `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
+    """
+    return _sent(exports.chart_excel(signed_in(), path.id, filters=query.filters))
+
+
+@bp.get("/api/export/chart/<id>/csv", responses={200: _file(Format.csv.value, "CSV in UTF-8."), **_CHART_FAILS})
+def export_chart_csv(path: ById, query: ExportQuery) -> Response:
+    """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`."""
+    return _sent(exports.chart_csv(signed_in(), path.id, filters=query.filters))
+
+
+@bp.get(
+    "/api/export/dashboard/<id>/excel",
+    responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **fails(_TOO_LARGE)},
+)
+def export_dashboard_excel(path: ById) -> Response:
+    """A workbook with a sheet for each chart of a dashboard, and a list of them with links in front.
+
+    A chart that cannot be drawn has a sheet that says why. 413 `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
+    """
+    return _sent(exports.dashboard_excel(signed_in(), path.id))
+
+
+@bp.get(
+    "/api/export/dashboard/<id>/csv",
+    responses={200: _file(ZIP, "A ZIP archive of CSV files."), **fails(_TOO_LARGE)},
+)
+def export_dashboard_csv(path: ById) -> Response:
+    """A ZIP archive with a CSV file for each chart of a dashboard.
+
+    `notes.txt` in it, if there is one, tells which charts could not be drawn and which rows were cut off. 413
+    `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
+    """
+    return _sent(exports.dashboard_csv(signed_in(), path.id))
+
+
+def _sent(export: Export) -> Response:
+    # What fits into one piece needs no file that is held open for a slow reader.
+    if export.size <= _PIECE:
+        with export.file:
+            response = Response(export.file.read(), mimetype=export.media_type)
+    else:
+        response = Response(_pieces(export.file), mimetype=export.media_type)
+        response.call_on_close(export.file.close)
+        response.content_length = export.size
+    response.headers["Content-Disposition"] = attachment(export.title, export.suffix)
+    return response
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece

@@ -1,0 +1,274 @@
+"""Connections: the config of each type, what people send, what is told. Secrets go in and never come out.
+
+A type is one entry of TYPES: its config model says all there is to fill in.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from vizapp.errors import InvalidInput
+from vizapp.schemas.base import ColumnType, Fits, Id, Input, Name, Strict
+from vizapp.schemas.examples import like
+from vizapp.schemas.records import Record
+from vizapp.schemas.table import printable
+
+# What stands for a secret that is stored; sent back, it means "as it was".
+MASK = "********"
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+
+
+def _host(value: str) -> str:
+    text = value.strip().removeprefix("[").removesuffix("]")
+    if not _HOST.fullmatch(text):
+        raise ValueError("must be a name such as db.example.com or an address, without port, user or options")
+    return text
+
+
+def _certificate(value: str) -> str:
+    if "-----BEGIN CERTIFICATE-----" not in value:
+        raise ValueError("must be a certificate in PEM form, beginning with -----BEGIN CERTIFICATE-----")
+    return value
+
+
+def _as_number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 6 else value
+
+
+Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_as_number)]
+Text = Annotated[str, Field(max_length=128), AfterValidator(printable)]
+Secret = Annotated[
+    str,
+    Field(max_length=1024, json_schema_extra={"format": "password"}, description=f"Read back as {MASK}."),
+    AfterValidator(printable),
+]
+Pem = Annotated[str, Field(max_length=20_000), AfterValidator(_certificate)]
+
+
+class ConnectionType(StrEnum):
+    """The types there are."""
+
+    mysql = "mysql"
+    postgresql = "postgresql"
+
+
+class ConnectionConfig(Strict):
+    """What every type of connection has in common: fields named in `secrets` are write-only.
+
+    `places` are the fields that say where a stored secret would be sent: it is not sent elsewhere unseen.
+    """
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The fields never to be shown, in Python's names."""
+        return ()
+
+    @classmethod
+    def places(cls) -> tuple[str, ...]:
+        """The fields that name the other end."""
+        return ()
+
+    def masked(self) -> dict[str, object]:
+        """As it may be shown."""
+        return self.model_copy(update={name: MASK for name in self.secrets() if getattr(self, name)}).wire()
+
+    def with_secrets_of(self, stored: Self) -> Self:
+        """This config with the mask replaced by what is stored.
+
+        Raises InvalidInput when the other end has changed: whoever moves a connection has to know its password.
+        """
+        kept = {name: getattr(stored, name) for name in self.secrets() if getattr(self, name) == MASK}
+        moved = any(getattr(self, name) != getattr(stored, name) for name in self.places())
+        if moved and any(kept.values()):
+            raise InvalidInput.of(
+                {f"config.{name}": f"Enter the {name} again: the server has changed." for name in kept}
+            )
+        return self.model_copy(update=kept)
+
+
+class DatabaseConfig(ConnectionConfig):
+    """A database server.
+
+    `ssl` encrypts the way to it; with `sslCert`, the certificate of its authority, its name is verified too.
+    `poolSize` connections are kept, `maxOverflow` more are opened when all are busy.
+    """
+
+    host: Host
+    port: Port
+    database: Text = ""
+    user: Text = ""
+    password: Secret = ""
+    ssl: bool = False
+    ssl_cert: Pem | None = None
+    pool_size: Annotated[int, Field(ge=1, le=50)] = 5
+    max_overflow: Annotated[int, Field(ge=0, le=50)] = 5
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The password."""
+        return ("password",)
+
+    @classmethod
+    def places(cls) -> tuple[str, ...]:
+        """Host and port."""
+        return ("host", "port")
+
+
+class PostgresConfig(DatabaseConfig):
+    """PostgreSQL, or what speaks its protocol."""
+
+    port: Port = 5432
+
+
+class MysqlConfig(DatabaseConfig):
+    """MySQL, MariaDB, or what speaks their protocol."""
+
+    port: Port = 3306
+
+
+TYPES: dict[ConnectionType, type[ConnectionConfig]] = {
+    ConnectionType.mysql: MysqlConfig,
+    ConnectionType.postgresql: PostgresConfig,
+}
+
+
+def parse_config(kind: str, config: object) -> ConnectionConfig:
+    """The config of a connection of this type; raises InvalidInput naming each wrong field as `config.port`."""
+    try:
+        return TYPES[ConnectionType(kind)].parse(config)
+    except ValueError as exc:
+        raise InvalidInput.of({"type": f"{kind[:50]} is not a type; there are {', '.join(TYPES)}"}) from exc
+    except InvalidInput as exc:
+        raise InvalidInput.of(
+            {f"config.{path}".removesuffix(".body"): why for path, why in exc.fields.items()}
+        ) from exc
+
+
+RoleName = Literal["admin", "editor", "viewer"]
+Roles = Annotated[list[RoleName], Field(max_length=3, description="Who may ask through it, besides admins.")]
+ConfigJson = Annotated[dict[str, Any], Fits(PostgresConfig | MysqlConfig)]
+_EXAMPLE: dict[str, Any] = {
+    "name": "Sales database",
+    "type": "postgresql",
+    "config": {"host": "db.example.com", "port": 5432, "database": "sales", "user": "reader", "password": "…"},
+}
+
+
+class ConnectionInput(Input):
+    """A new connection."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    name: Name
+    type: ConnectionType
+    config: ConfigJson
+    roles: Roles = ["editor"]
+    is_active: bool = True
+
+
+class ConnectionChanges(Input):
+    """What is to change; what is left out, or null, stays. `config` is replaced whole; a masked secret stays."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"roles": ["editor", "viewer"]}})
+
+    name: Name | None = None
+    config: ConfigJson | None = None
+    roles: Roles | None = None
+    is_active: bool | None = None
+
+
+class ConnectionRecord(Record):
+    """A connection. `config`, with secrets masked, is for admins only and null for others."""
+
+    model_config = like("connection")
+
+    id: int
+    name: str
+    type: str
+    config: Annotated[dict[str, object], Fits(PostgresConfig | MysqlConfig)] | None
+    roles: list[str]
+    is_active: bool
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+    owner_name: str = ""
+
+
+class TestDetails(Strict):
+    """What a test found out. `step` failed: name, address, port, tls, password, database or permission."""
+
+    __test__ = False
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    step: str | None = None
+    server: str | None = None
+    encrypted: bool | None = None
+    warnings: list[str] = []
+
+
+class TestResult(Strict):
+    """Whether a connection works, in a sentence, and how long finding out took."""
+
+    __test__ = False
+    model_config = like("connection test", serialize_by_alias=True)
+
+    ok: bool
+    message: str
+    elapsed_ms: float
+    details: TestDetails = TestDetails()
+
+
+class TableRecord(Record):
+    """A table or view of a connection; `rows` is the database's own estimate, when it has one."""
+
+    model_config = like("table")
+
+    name: str
+    schema_name: str
+    kind: Literal["table", "view"]
+    rows: int | None = None
+    comment: str = ""
+
+
+class ColumnRecord(Record):
+    """A column of a table: its type as ours, and in the database's own words."""
+
+    model_config = like("column")
+
+    name: str
+    type: ColumnType
+    database_type: str
+    nullable: bool = True
+    comment: str = ""
+
+
+class QueryBody(Input):
+    """One read-only statement. `:name` in it stands for the value of that name in `params`, which is bound."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "connection_id": 1,
+                "query": "SELECT region, sum(amount) AS amount FROM sales WHERE year = :year GROUP BY region",
+                "params": {"year": 2026},
+                "limit": 100,
+            }
+        }
+    )
+
+    connection_id: Id
+    query: Annotated[str, Field(max_length=20_000)]
+    params: Annotated[
+        dict[
+            Annotated[str, Field(max_length=100)], bool | int | float | Annotated[str, Field(max_length=10_000)] | None
+        ],
+        Field(max_length=100),
+    ] = {}
+    limit: Annotated[int, Field(ge=1, le=1_000_000, description="At most `max_query_results` in any case.")] | None = (
+        None
+    )

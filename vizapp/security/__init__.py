@@ -1,0 +1,1 @@
+"""Passwords, tokens, encryption, headers and safe URLs. No database, no Flask request."""

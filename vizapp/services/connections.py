@@ -1,0 +1,241 @@
+"""Connections to databases: made, changed and tested by admins, used by the roles that are set on them."""
+
+import json
+import secrets
+import time
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vizapp.access import Actor, Permission, can, may_use, require, require_use
+from vizapp.errors import AppError, Conflict, InvalidInput, NotFound, PermissionDenied, Unavailable
+from vizapp.extensions import db, write_tx
+from vizapp.models import Chart, Connection
+from vizapp.schemas.connection import (
+    MASK,
+    ConnectionChanges,
+    ConnectionConfig,
+    ConnectionInput,
+    ConnectionRecord,
+    ConnectionType,
+    DatabaseConfig,
+    TestDetails,
+    TestResult,
+    parse_config,
+)
+from vizapp.schemas.records import Page
+from vizapp.security.crypto import WrongKey
+from vizapp.services import audit
+from vizapp.services.content import owner_name
+from vizapp.services.listing import ordered
+from vizapp.services.runtime import runtime
+from vizapp.sources import catalog
+from vizapp.sources.pools import DRIVERS
+from vizapp.sources.sql import Database, Limits
+
+_TEST_SECONDS = 5.0
+_HINT = "An administrator can test the connection."
+
+
+def list_connections(
+    actor: Actor, *, search: str = "", sort: str = "", offset: int = 0, limit: int = 50
+) -> Page[ConnectionRecord]:
+    """Those the actor may use, by name; configs for admins only."""
+    require(actor, Permission.CONNECTION_READ)
+    query = select(Connection).where(Connection.name.icontains(search.replace("\x00", ""), autoescape=True))
+    rows = [
+        row for row in db.session.scalars(query.order_by(*ordered(Connection, sort or "name"))) if may_use(actor, row)
+    ]
+    page = rows[offset : offset + limit]
+    return Page(items=[_record(actor, row) for row in page], total=len(rows), offset=offset, limit=limit)
+
+
+def get_connection(actor: Actor, connection_id: int) -> ConnectionRecord:
+    """Raises NotFound, or PermissionDenied for one that this actor may not use."""
+    return _record(actor, usable(actor, connection_id))
+
+
+def create_connection(actor: Actor, sent: ConnectionInput) -> ConnectionRecord:
+    """Stored as it is, whether it works or not: `try_connection` tells. Raises InvalidInput naming each field."""
+    require(actor, Permission.CONNECTION_MANAGE)
+    config = _with_secrets(parse_config(sent.type, sent.config), None)
+    with write_tx() as session:
+        row = Connection(created_by=actor.user_id, name=sent.name, type=sent.type, config=_seal(config))
+        row.roles, row.is_active, row.revision = _roles(sent.roles), sent.is_active, _revision()
+        session.add(row)
+        session.flush()
+        audit.record(session, actor, "connection.create", "connection", row.id, name=row.name, type=row.type)
+    return _record(actor, row)
+
+
+def update_connection(actor: Actor, connection_id: int, sent: ConnectionChanges) -> ConnectionRecord:
+    """Replace what was sent. What was remembered of the data is asked again.
+
+    Raises InvalidInput naming each wrong field, also when a stored password would go to another server.
+    """
+    require(actor, Permission.CONNECTION_MANAGE)
+    with write_tx() as session:
+        row = load(connection_id)
+        if sent.config is not None:
+            row.config = _seal(_with_secrets(parse_config(row.type, sent.config), row))
+        row.name = sent.name if sent.name is not None else row.name
+        row.roles = row.roles if sent.roles is None else _roles(sent.roles)
+        row.is_active = row.is_active if sent.is_active is None else sent.is_active
+        row.revision = _revision()
+        changed = sorted(sent.model_fields_set)
+        audit.record(session, actor, "connection.update", "connection", row.id, name=row.name, changed=changed)
+    return _record(actor, row)
+
+
+def delete_connection(actor: Actor, connection_id: int) -> None:
+    """Raises Conflict while charts use it."""
+    require(actor, Permission.CONNECTION_MANAGE)
+    with write_tx() as session:
+        row = load(connection_id)
+        names = list(
+            session.scalars(select(Chart.name).where(Chart.data_source_id == connection_id).order_by(Chart.name))
+        )
+        if names:
+            raise Conflict(f"Charts still use this connection: {', '.join(names[:5])}.", details={"charts": names})
+        audit.record(session, actor, "connection.delete", "connection", row.id, name=row.name)
+        session.delete(row)
+    runtime().databases.drop(connection_id)
+
+
+def try_connection(actor: Actor, connection_id: int) -> TestResult:
+    """Connect anew and look around; says which step failed. Written to the activity log."""
+    require(actor, Permission.CONNECTION_MANAGE)
+    row = load(connection_id)
+    result = _test(row.type, open_config(row))
+    with write_tx() as session:
+        audit.record(session, actor, "connection.test", "connection", connection_id, ok=result.ok)
+    return result
+
+
+def try_config(actor: Actor, kind: str, config: object, *, connection_id: int | None = None) -> TestResult:
+    """The same for a config that is not stored yet; masked secrets are those of the connection it is to change."""
+    require(actor, Permission.CONNECTION_MANAGE)
+    parsed = parse_config(kind, config)
+    if connection_id is not None:
+        row = load(connection_id)
+        parsed = _with_secrets(parsed, row if row.type == kind else None)
+    return _test(kind, parsed)
+
+
+def _test(kind: str, config: ConnectionConfig) -> TestResult:
+    started = time.perf_counter()
+    database = _database(kind, config, seconds=_TEST_SECONDS)
+    try:
+        with database.transaction() as opened:
+            standing = database.driver.standing(opened.raw)
+            tables = catalog.tables(opened, database.driver.reader)
+    except AppError as exc:
+        step = exc.details.get("step")
+        details = TestDetails(step=str(step) if step else "permission")
+        return TestResult(ok=False, message=exc.message, elapsed_ms=_since(started), details=details)
+    finally:
+        database.close()
+    seen = "1 table or view" if len(tables) == 1 else f"{len(tables)} tables and views"
+    warnings = [*standing.warnings, *([] if tables else ["This account sees no table."])]
+    return TestResult(
+        ok=True,
+        message=f"Connected to {standing.server}; {seen} can be read.",
+        elapsed_ms=_since(started),
+        details=TestDetails(server=standing.server, encrypted=standing.encrypted, warnings=warnings),
+    )
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
+
+
+def load(connection_id: int) -> Connection:
+    """The row; raises NotFound. The caller has checked, or will check, who asks."""
+    row = db.session.get(Connection, connection_id)
+    if row is None:
+        raise NotFound.of("connection")
+    return row
+
+
+def usable(actor: Actor, connection_id: int) -> Connection:
+    """The row, for questions of the actor's own. Raises NotFound or PermissionDenied."""
+    require(actor, Permission.CONNECTION_READ)
+    row = load(connection_id)
+    require_use(actor, row)
+    return row
+
+
+def database_of(row: Connection) -> Database:
+    """The pool of connections to it. Raises Unavailable while it is switched off or cannot be decrypted."""
+    if not row.is_active:
+        raise Unavailable(f"The connection “{row.name}” is switched off.")
+    kind, config = row.type, open_config(row)
+    seconds = runtime().config.query_timeout_seconds
+    return runtime().databases.get(row.id, row.revision, lambda: _database(kind, config, seconds=seconds, hint=_HINT))
+
+
+def _database(kind: str, config: ConnectionConfig, *, seconds: float, hint: str = "") -> Database:
+    if not isinstance(config, DatabaseConfig):
+        raise InvalidInput.of({"type": f"{kind} is no database"})
+    limits = Limits(seconds=seconds, networks=runtime().config.database_networks)
+    return Database(DRIVERS[ConnectionType(kind)], config, limits, hint=hint)
+
+
+def open_config(row: Connection) -> ConnectionConfig:
+    """The config with its secrets. Raises Unavailable when it was encrypted with a key that is gone."""
+    try:
+        return parse_config(row.type, json.loads(runtime().box.open(row.config)))
+    except WrongKey as exc:
+        raise Unavailable("The secrets of this connection cannot be decrypted. Enter its config again.") from exc
+
+
+def _with_secrets(config: ConnectionConfig, row: Connection | None) -> ConnectionConfig:
+    """`config` with masked secrets as they are stored. Raises InvalidInput for those of which nothing is."""
+    try:
+        stored = None if row is None else open_config(row)
+    except Unavailable:
+        # Encrypted with a key that is gone: to be entered again.
+        stored = None
+    if stored is not None:
+        return config.with_secrets_of(stored)
+    if masked := [name for name in config.secrets() if getattr(config, name) == MASK]:
+        raise InvalidInput.of({f"config.{name}": f"Enter the {name}: none is stored." for name in masked})
+    return config
+
+
+def _shown(row: Connection) -> dict[str, object] | None:
+    """The config for an admin's eyes; None when it cannot be decrypted."""
+    try:
+        return open_config(row).masked()
+    except Unavailable:
+        return None
+
+
+def _seal(config: ConnectionConfig) -> str:
+    return runtime().box.seal(json.dumps(config.wire()).encode())
+
+
+def _revision() -> str:
+    return secrets.token_hex(16)
+
+
+def _roles(sent: Sequence[str]) -> list[str]:
+    return [role for role in ("editor", "viewer") if role in sent]
+
+
+def _record(actor: Actor, row: Connection) -> ConnectionRecord:
+    shown = {name: getattr(row, name) for name in ConnectionRecord.model_fields if name not in ("config", "owner_name")}
+    config = _shown(row) if can(actor, Permission.CONNECTION_MANAGE) else None
+    return ConnectionRecord(**shown, config=config, owner_name=owner_name(row.owner))
+
+
+def require_publishing(actor: Actor, session: Session, chart_ids: Collection[int]) -> None:
+    """Raise PermissionDenied, naming a chart, unless `actor` may use every connection that these charts ask.
+
+    Who may not ask a database must not show it to everybody either.
+    """
+    query = select(Chart.name, Connection).join(Connection, Chart.data_source_id == Connection.id)
+    for name, connection in session.execute(query.where(Chart.id.in_(chart_ids))):
+        if not may_use(actor, connection):
+            raise PermissionDenied(f"“{name}” shows a connection that your role may not use: it cannot be published.")

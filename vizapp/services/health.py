@@ -1,0 +1,58 @@
+"""Whether the parts the program stands on are well."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from vizapp.database import current, head
+from vizapp.extensions import db, limiter
+from vizapp.services.runtime import runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part; the program can serve without those that are not `needed`."""
+
+    name: str
+    ok: bool
+    message: str
+    needed: bool = True
+
+
+def parts(*, probe_disk: bool = True) -> list[Part]:
+    """Database, data folder and cache, in this order. Texts name no host, path or password."""
+    return [_database(), *([_data_folder()] if probe_disk else []), _cache()]
+
+
+def _database() -> Part:
+    try:
+        db.session.execute(text("SELECT 1"))
+        revision = current(db.engine)
+    except SQLAlchemyError:
+        return Part("database", ok=False, message="cannot be reached")
+    if revision != head():
+        return Part("database", ok=False, message="needs a migration")
+    return Part("database", ok=True, message="ready")
+
+
+def _data_folder() -> Part:
+    folder = runtime().temporary_folder
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"ok")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError:
+        return Part("data_folder", ok=False, message="cannot be written")
+    return Part("data_folder", ok=True, message="ready")
+
+
+def _cache() -> Part:
+    # Rate limits are what processes share through Redis; without it each counts for itself.
+    if not limiter.storage.check():
+        return Part("cache", ok=False, message="Redis cannot be reached; each process counts for itself", needed=False)
+    stats = runtime().results.stats()
+    return Part("cache", ok=True, message=f"{stats.entries} results, {stats.bytes // 1024} kB", needed=False)

@@ -1,0 +1,85 @@
+"""Where the data of a chart comes from: a dataset, a table of a connection, or a person's SELECT there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vizapp.access import Actor, Permission, may_use, require
+from vizapp.errors import MissingField, PermissionDenied
+from vizapp.models import Chart
+from vizapp.query import guard
+from vizapp.query.run import Answering
+from vizapp.schemas.chart import ChartConfig, Filter
+from vizapp.schemas.table import TableName
+from vizapp.services import connections, rows
+from vizapp.services.settings import cache_seconds
+from vizapp.sources.sql import SqlSource
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One place to ask; `query` goes before `table`, and neither means anything for a dataset."""
+
+    dataset_id: int | None = None
+    connection_id: int | None = None
+    query: str | None = None
+    table: TableName | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is something to ask."""
+        return self.dataset_id is not None or (self.connection_id is not None and bool(self.query or self.table))
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether `actor` may ask here what they like, and read what a database answers to a mistake."""
+        return self.connection_id is None or may_use(actor, connections.load(self.connection_id))
+
+    def require_use(self, actor: Actor) -> None:
+        """Raise unless `actor` may ask here what they like, NotFound when there is nothing."""
+        if self.connection_id is not None:
+            connections.usable(actor, self.connection_id)
+        else:
+            require(actor, Permission.DATASET_READ)
+
+    def require_filters(self, actor: Actor, config: ChartConfig, filters: Sequence[Filter]) -> None:
+        """Raise PermissionDenied for filters on what a chart does not show, by somebody who may not ask here.
+
+        A filter tells of a column what the chart keeps to itself: with one on a measure, or on a column that the
+        chart only filters by, halving an interval again and again finds single rows.
+        """
+        if self.is_open_to(actor):
+            return
+        if hidden := sorted({item.column for item in filters} - shown_columns(config)):
+            raise PermissionDenied(f"This chart does not show “{hidden[0]}”, and your role may not use its connection.")
+
+    def source(self) -> Answering:
+        """The source. Raises NotFound, MissingField when nothing is chosen, InvalidQuery, Unavailable."""
+        if self.dataset_id is not None:
+            return rows.source(self.dataset_id)
+        if self.connection_id is None:
+            raise MissingField.of({"dataset_id": "This chart has no data yet. Edit it and choose a file."})
+        row = connections.load(self.connection_id)
+        database = connections.database_of(row)
+        revision = f"{row.id}:{row.revision}"
+        if self.query:
+            guard.check(self.query, database.driver.reader)
+            return SqlSource(database, revision, sql=self.query)
+        if self.table is None:
+            reason = "This chart has a connection, but neither a query nor a table (config.table)."
+            raise MissingField.of({"query": reason})
+        return SqlSource(database, revision, self.table)
+
+    def max_age(self) -> timedelta | None:
+        """How old a remembered answer may be; datasets say themselves when they have changed."""
+        return None if self.connection_id is None else timedelta(seconds=cache_seconds())
+
+
+def of_chart(row: Chart, config: ChartConfig) -> Origin:
+    """That of a stored chart."""
+    return Origin(row.dataset_id, row.data_source_id, row.query, config.table)
+
+
+def shown_columns(config: ChartConfig) -> set[str]:
+    """The columns whose own values a chart shows: what it groups by, never what it sums up or filters by."""
+    mapping, groups = config.data_mapping, config.aggregation.group_by if config.aggregation else []
+    return {name for name in (mapping.x_axis, mapping.series, *mapping.columns, *groups) if name is not None}

@@ -1,0 +1,1 @@
+"""Where data comes from: files and databases, each made into a `Source` with typed columns."""
