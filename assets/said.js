@@ -3,7 +3,8 @@
 (function () {
   "use strict";
   const KEY = "vizapp:said";
-  const FRESH = 2000; // ms; older ones have been read
+  const SHOWN = 5000; // ms that a toast stays (clientside.js); what is older has been read
+  const SLOW = 30000; // ms that the next page may take to come
   let last = null;
 
   function remember(el) {
@@ -16,13 +17,13 @@
     .observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-toast"] });
 
   window.addEventListener("pagehide", () => {
-    if (!last || Date.now() - last.at > FRESH) return;
+    if (!last || Date.now() - last.at > SHOWN) return;
     try { sessionStorage.setItem(KEY, JSON.stringify(last)); } catch { /* then it is not said again */ }
   });
 
   try {
     const said = JSON.parse(sessionStorage.getItem(KEY));
     sessionStorage.removeItem(KEY);
-    if (said && Date.now() - said.at < 10 * FRESH) window.dash_clientside.vizapp.toast(said.text, said.tone);
+    if (said && Date.now() - said.at < SLOW) window.dash_clientside.vizapp.toast(said.text, said.tone);
   } catch { /* storage is forbidden */ }
 })();

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import CHROMIUM, PASSWORD, Server, needs
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+expect.set_options(timeout=30_000)  # what a page shows is promised here, not how soon on a busy machine: bench/ has that
 
 
 @pytest.fixture(scope="session")
