@@ -60,6 +60,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with made.app_context():
         db.engine.dispose()
     made.extensions["vizapp"].pool.shutdown(wait=True)
+    made.extensions["vizapp"].renderer.close()
 
 
 @pytest.fixture(autouse=True)

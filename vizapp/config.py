@@ -59,6 +59,8 @@ class Config(BaseSettings):
     max_export_size_mb: Annotated[int, Field(ge=1, le=10_000)] = 50
     max_query_results: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     query_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
+    export_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 20
+    browser_path: str = ""
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=365)] = 7
     session_hours: Annotated[float, Field(gt=0, le=720)] = 12

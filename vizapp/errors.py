@@ -227,3 +227,38 @@ class Unavailable(AppError):
     """A part the request needs is not there just now."""
 
     status, code, default = 503, "SERVICE_UNAVAILABLE", "This is not available just now."
+
+
+class RendererMissing(Unavailable):
+    """Pictures need a browser, and there is none; `at` is where BROWSER_PATH says it is."""
+
+    default = (
+        "Pictures need Chromium, which is not on this server. "
+        "An administrator can install it (apt install chromium), or name it in BROWSER_PATH."
+    )
+
+    def __init__(self, message: str = "", *, details: Mapping[str, object] | None = None, at: str = "") -> None:
+        where = "Pictures need Chromium, and BROWSER_PATH names no program there is. An administrator can mend that."
+        super().__init__(message or (where if at else ""), details=details)
+
+
+class RendererBusy(Unavailable):
+    """More pictures are asked for than can be made; details carry `retry_after` in seconds."""
+
+    default = "Many pictures are being made just now. Please try again in a moment."
+
+    def __init__(self, message: str = "", *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, details={"retry_after": 5, **(details or {})})
+
+
+class RendererTimeout(AppError):
+    """A picture was not there in time and was given up; details carry `seconds`."""
+
+    status, code = 504, "EXPORT_TIMEOUT"
+    default = "Making this picture took too long. Please try again; filter the data if it happens again."
+
+
+class RendererFailed(AppError):
+    """A picture could not be made."""
+
+    code, default = "EXPORT_FAILED", "This picture could not be made. Please try again."

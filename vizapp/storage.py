@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from vizapp.config import MIB, Config
 from vizapp.database import migrate
+from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db
 from vizapp.query.results import Results
 from vizapp.services import setup
@@ -27,7 +28,12 @@ def start(app: Flask, config: Config) -> None:
     _own_file(config.database_uri)
     with app.app_context():
         migrate(db.engine)
-        runtime = Runtime(config=config, results=Results(max_bytes=config.cache_mb * MIB), box=setup.open_box(config))
+        runtime = Runtime(
+            config=config,
+            results=Results(max_bytes=config.cache_mb * MIB),
+            box=setup.open_box(config),
+            renderer=Renderer(config.browser_path, timeout=config.export_timeout_seconds),
+        )
         runtime.init_app(app)
         setup.sweep()
 

@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.conftest import CHROMIUM, PASSWORD, Server, needs
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
-expect.set_options(timeout=30_000)  # what a page shows is promised here, not how soon on a busy machine: bench/ has that
+expect.set_options(
+    timeout=30_000
+)  # what a page shows is promised here, not how soon on a busy machine: bench/ has that
 
 
 @pytest.fixture(scope="session")

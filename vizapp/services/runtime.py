@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from flask import Flask, current_app
 
 from vizapp.config import Config
+from vizapp.exports.renderer import Renderer
 from vizapp.query.results import Results
 from vizapp.security.crypto import Box
 from vizapp.sources.pools import Databases
@@ -26,6 +27,7 @@ class Runtime:
     config: Config
     results: Results
     box: Box
+    renderer: Renderer
     readers: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(FILE_READERS))
     databases: Databases = field(default_factory=Databases)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(TILE_THREADS, "tile"))

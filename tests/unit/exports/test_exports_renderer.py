@@ -1,0 +1,65 @@
+"""Pictures come from a browser that may hang, crash or be absent, and that leaves nothing behind."""
+
+import io
+from collections.abc import Iterator
+
+import plotly.graph_objects as go
+import pytest
+from PIL import Image
+
+from tests.conftest import CHROMIUM, needs
+from vizapp.charts.theme import template
+from vizapp.exports.renderer import Drawing, Renderer, RendererMissing
+
+BLUE = (0, 0x72, 0xB2)
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    """One browser for all tests that do it no harm."""
+    needs("Chromium", present=bool(CHROMIUM))
+    made = Renderer(CHROMIUM, timeout=60)
+    yield made
+    made.close()
+
+
+def bars() -> dict:
+    figure = go.Figure([go.Bar(x=["North", "South"], y=[3, 1], marker={"color": "#0072B2"})]).to_dict()
+    figure["layout"]["template"] = template("light")
+    return figure
+
+
+def opened(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("RGBA")
+
+
+def colours(png: bytes) -> dict[tuple[int, ...], int]:
+    """Colour → how many pixels have it."""
+    return {colour: count for count, colour in opened(png).getcolors(1 << 24) or ()}
+
+
+def test_a_picture_has_the_size_the_colours_and_the_background_asked_for(renderer: Renderer) -> None:
+    small, large, clear = renderer.pictures(
+        [Drawing(bars(), 400, 300), Drawing(bars(), 400, 300, scale=2.5), Drawing(bars(), 400, 300, transparent=True)]
+    )
+    assert opened(small).size == (400, 300)
+    assert opened(large).size == (1000, 750)
+    assert opened(small).getpixel((1, 1)) == (255, 255, 255, 255)
+    assert opened(clear).getpixel((1, 1)) == (0, 0, 0, 0)
+    for png in (small, large, clear):
+        assert colours(png)[(*BLUE, 255)] > 400 * 300 / 10
+
+
+def test_a_drawing_can_be_svg(renderer: Renderer) -> None:
+    (svg,) = renderer.pictures([Drawing(bars(), 400, 300, format="svg")])
+    assert svg.startswith(b"<svg")
+    assert b"North" in svg
+
+
+def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    renderer = Renderer("/nonexistent")
+    with pytest.raises(RendererMissing, match="BROWSER_PATH"):
+        renderer.pictures([Drawing(bars(), 400, 300)])
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(RendererMissing, match="apt install chromium"):
+        Renderer().pictures([Drawing(bars(), 400, 300)])
