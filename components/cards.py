@@ -52,11 +52,23 @@ def dashboard_card(
 
 
 def listing(
-    heads: Iterable[Head], rows: Iterable[Sequence[Nodes]], *, label: str, tight: bool = False, id: Id | None = None
+    heads: Iterable[Head],
+    rows: Iterable[Sequence[Nodes]],
+    *,
+    label: str,
+    tight: bool = False,
+    id: Id | None = None,
+    open_row: int | None = None,
 ) -> html.Table:
-    """A table of things with actions; put it into a card."""
+    """A table of things with actions; put it into a card. The row `open_row` is the one shown beside it."""
     columns = list(heads)
-    body = [html.Tr([_cell(head, cell) for head, cell in zip(columns, row, strict=True)]) for row in rows]
+    body = [
+        html.Tr(
+            [_cell(head, cell) for head, cell in zip(columns, row, strict=True)],
+            **({"className": "is-open"} if index == open_row else {}),
+        )
+        for index, row in enumerate(rows)
+    ]
     return html.Table(
         [
             html.Caption(label, className="visually-hidden"),

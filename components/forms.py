@@ -58,6 +58,20 @@ def select_field(
     return field(label, control, id=id, help=help, error=error, span=span)
 
 
+def checks_field(
+    label: str, options: Options, *, id: Id, value: Sequence[str] = (), help: str = "", error: str = "", span: int = 6
+) -> html.Div:
+    """Any of a few, each with a box; options are (value, text)."""
+    choices = [{"value": key, "label": text} for key, text in options]
+    boxes = dbc.Checklist(id=id, options=choices, value=list(value), inline=True)
+    parts: list[Node] = [html.Legend(label, className="form-label"), boxes]
+    if error:
+        parts.append(field_error(error))
+    if help:
+        parts.append(html.Div(help, className="form-text"))
+    return html.Fieldset(parts, className="field", style={"--span": span})
+
+
 def switch_field(label: str, *, id: Id, value: bool = False, help: str = "", span: int = 6) -> html.Div:
     """On or off."""
     parts: list[Node] = [dbc.Switch(id=id, value=value, label=label)]

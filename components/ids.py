@@ -257,3 +257,36 @@ class Upload:
     def choice(cls, el: str, name: Key, value: Key) -> dict[str, Key]:
         """One choice about a column: a type, or which comes first in its dates."""
         return part(cls.page, el, name=name, value=value)
+
+
+class Connections:
+    """Connections in the settings: the list, and the form of one of them."""
+
+    page = "connection"
+    id = "connection-id"
+    fields = "connection-fields"
+    name = "connection-name"
+    type = "connection-type"
+    host = "connection-host"
+    port = "connection-port"
+    database = "connection-database"
+    user = "connection-user"
+    password = "connection-password"  # noqa: S105 - a field's id
+    tls = "connection-tls"
+    certificate = "connection-certificate"
+    pool = "connection-pool"
+    overflow = "connection-overflow"
+    roles = "connection-roles"
+    active = "connection-active"
+    save = "connection-save"
+    test = "connection-test"
+    run = "connection-run"
+    busy = "connection-busy"
+    stop = "connection-stop"
+    stopping = "connection-stopping"
+    outcome = "connection-outcome"
+    delete = "connection-delete"
+    question = "connection-question"
+    modal = "connection-modal"
+    cancel = "connection-cancel"
+    confirmed = "connection-confirmed"

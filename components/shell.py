@@ -76,6 +76,23 @@ def page_head(
     )
 
 
+def side_nav(items: Iterable[tuple[str, str, str, bool]], *, label: str) -> html.Nav:
+    """The sections of a page, one below the other: address, words, icon, and whether it is the one shown."""
+    lines = [
+        html.Li(
+            link(
+                [icon(symbol), words],
+                href,
+                class_name="nav-link active" if on else "nav-link",
+                **({"aria-current": "page"} if on else {}),
+            ),
+            className="nav-item",
+        )
+        for href, words, symbol, on in items
+    ]
+    return html.Nav(html.Ul(lines, className="nav side-nav"), **{"aria-label": label})
+
+
 def work_bar(*, back: Node, title: Node, middle: Nodes = None, actions: Nodes = None) -> html.Div:
     """The bar of a page where something is made: back, title, what is going on, actions."""
     return html.Div(

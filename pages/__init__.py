@@ -14,7 +14,19 @@ from components.feedback import toast_host
 from components.ids import Shell
 from components.shell import NavItem, app_bar, skip_link
 from components.states import error_page, forbidden, not_found
-from pages import chart, charts, dashboard, dashboards, dataset, datasets, editor, profile, search, wizard
+from pages import (
+    chart,
+    charts,
+    connections,
+    dashboard,
+    dashboards,
+    dataset,
+    datasets,
+    editor,
+    profile,
+    search,
+    wizard,
+)
 from vizapp.access import Actor, Permission, can, require
 from vizapp.errors import AppError, NotFound, PermissionDenied
 from vizapp.services import boards
@@ -52,11 +64,15 @@ PAGES: tuple[Page, ...] = (
     Page("/charts/<chart_id>/edit", "Edit chart", wizard.edit, P.CHART_CREATE, "Charts"),
     Page("/datasets", "Data", datasets.layout, P.DATASET_READ, "Data"),
     Page("/datasets/<dataset_id>", "Review", dataset.layout, P.DATASET_READ, "Data"),
+    Page("/settings", "Settings", connections.layout, P.CONNECTION_MANAGE, "Settings"),
+    Page("/settings/connections", "Connections", connections.layout, P.CONNECTION_MANAGE, "Settings"),
+    Page("/settings/connections/new", "New connection", connections.new, P.CONNECTION_MANAGE, "Settings"),
+    Page("/settings/connections/<connection_id>", "Connection", connections.one, P.CONNECTION_MANAGE, "Settings"),
     Page("/profile", "Your profile", profile.layout, P.ACCOUNT_OWN),
     Page("/dashboards/<dashboard_id>/edit", "Edit dashboard", editor.edit, P.DASHBOARD_CREATE, "Dashboards"),
 )
 # The first page of each section; the start page is that of the dashboards.
-MENU = tuple((page.path, page.section) for page in PAGES if page.title == page.section and page.path != "/")
+MENU = tuple(page for page in PAGES if page.title == page.section and page.path != "/")
 
 
 def find(path: str) -> tuple[Page, dict[str, int]] | None:
@@ -95,7 +111,9 @@ def _content(actor: Actor, found: tuple[Page, dict[str, int]] | None, query: Map
 
 
 def _bar(actor: Actor, section: str) -> Any:
-    nav = [NavItem(href, label, active=label == section) for href, label in MENU]
+    """Sections that the actor may open."""
+    seen = [page for page in MENU if can(actor, page.permission)]
+    nav = [NavItem(page.path, page.section, active=page.section == section) for page in seen]
     new = "/charts/new" if can(actor, P.CHART_CREATE) else ""
     own = (("/profile", "Profile and API keys"), ("/password", "Change password"), ("/logout", "Sign out"))
     account = [NavItem(href, label) for href, label in own]

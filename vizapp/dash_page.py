@@ -40,7 +40,12 @@ _SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
 _NEVER = ("/polyfill@", "/dash_table/")
 _OWN = "/assets/"
 # A script that only pages with this in their layout load: a component library, or ids of one page family.
-_ONLY_FOR = {"/dash_snap_grid/": "dash_snap_grid", "/assets/editor": "editor", "/assets/wizard": "wizard"}
+_ONLY_FOR = {
+    "/dash_snap_grid/": "dash_snap_grid",
+    "/assets/editor": "editor",
+    "/assets/wizard": "wizard",
+    "/assets/elapsed": "connection",
+}
 
 # Families of ids whose pages are drawn before Dash starts.
 DRAWN_FIRST = frozenset({Board.page, PublicBoard.page})

@@ -23,6 +23,7 @@ AppError                        status, code, message, details
 ├── DatasetDamaged              500  DATASET_DAMAGED
 ├── QueryFailed                 500  DATABASE_QUERY_FAILED
 ├── DatabaseTimeout             504  DATABASE_TIMEOUT
+├── QueryCancelled              409  QUERY_CANCELLED
 ├── DatabaseUnreachable         502  EXTERNAL_DB_CONNECTION_FAILED
 ├── StorageFull                 507  STORAGE_FULL
 └── Unavailable                 503  SERVICE_UNAVAILABLE
@@ -202,6 +203,12 @@ class QueryFailed(AppError):
     """A connected database refused or broke off a question that is not the asker's fault."""
 
     status, code, default = 500, "DATABASE_QUERY_FAILED", "The database could not answer this."
+
+
+class QueryCancelled(AppError):
+    """Whoever asked does not want the answer any more."""
+
+    status, code, default = 409, "QUERY_CANCELLED", "Cancelled."
 
 
 class DatabaseTimeout(AppError):

@@ -198,6 +198,10 @@ class ConnectionRecord(Record):
     owner_name: str = ""
 
 
+# What a test goes through, in this order; `tls` only where it is asked for.
+TEST_STEPS = ("name", "address", "port", "tls", "password", "database", "permission")
+
+
 class TestDetails(Strict):
     """What a test found out. `step` failed: name, address, port, tls, password, database or permission."""
 
@@ -209,6 +213,25 @@ class TestDetails(Strict):
     server: str | None = None
     encrypted: bool | None = None
     warnings: list[str] = []
+
+
+class LastTest(Strict):
+    """How the last test of a connection as it is now went; `step` failed."""
+
+    __test__ = False
+
+    ok: bool
+    elapsed_ms: float | None = None
+    step: str | None = None
+    at: datetime
+
+
+class ConnectionFacts(Strict):
+    """What an admin's list says of a connection besides itself."""
+
+    charts: int = 0
+    dashboards: int = 0
+    tested: LastTest | None = None
 
 
 class TestResult(Strict):

@@ -3,13 +3,22 @@
 import json
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vizapp.access import Actor, Permission, can, may_use, require, require_use
-from vizapp.errors import AppError, Conflict, InvalidInput, NotFound, PermissionDenied, Unavailable
+from vizapp.errors import (
+    AppError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    QueryCancelled,
+    Unavailable,
+)
 from vizapp.extensions import db, write_tx
 from vizapp.models import Chart, Connection
 from vizapp.schemas.connection import (
@@ -26,7 +35,7 @@ from vizapp.schemas.connection import (
 )
 from vizapp.schemas.records import Page
 from vizapp.security.crypto import WrongKey
-from vizapp.services import audit
+from vizapp.services import audit, stops
 from vizapp.services.content import owner_name
 from vizapp.services.listing import ordered
 from vizapp.services.runtime import runtime
@@ -34,7 +43,9 @@ from vizapp.sources import catalog
 from vizapp.sources.pools import DRIVERS
 from vizapp.sources.sql import Database, Limits
 
+CANCELLED = "cancelled"
 _TEST_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 _HINT = "An administrator can test the connection."
 
 
@@ -93,9 +104,7 @@ def delete_connection(actor: Actor, connection_id: int) -> None:
     require(actor, Permission.CONNECTION_MANAGE)
     with write_tx() as session:
         row = load(connection_id)
-        names = list(
-            session.scalars(select(Chart.name).where(Chart.data_source_id == connection_id).order_by(Chart.name))
-        )
+        names = dependents(actor, connection_id)
         if names:
             raise Conflict(f"Charts still use this connection: {', '.join(names[:5])}.", details={"charts": names})
         audit.record(session, actor, "connection.delete", "connection", row.id, name=row.name)
@@ -103,37 +112,73 @@ def delete_connection(actor: Actor, connection_id: int) -> None:
     runtime().databases.drop(connection_id)
 
 
-def try_connection(actor: Actor, connection_id: int) -> TestResult:
-    """Connect anew and look around; says which step failed. Written to the activity log."""
+def dependents(actor: Actor, connection_id: int) -> list[str]:
+    """The names of the charts that ask this connection, for admins."""
+    require(actor, Permission.CONNECTION_MANAGE)
+    found = select(Chart.name).where(Chart.data_source_id == connection_id).order_by(Chart.name)
+    return list(db.session.scalars(found))
+
+
+def try_connection(actor: Actor, connection_id: int, *, run: str = "") -> TestResult:
+    """Connect anew and look around; says which step failed. Written to the activity log; `run` names it for `stop`."""
     require(actor, Permission.CONNECTION_MANAGE)
     row = load(connection_id)
-    result = _test(row.type, open_config(row))
-    with write_tx() as session:
-        audit.record(session, actor, "connection.test", "connection", connection_id, ok=result.ok)
+    return _noted(actor, connection_id, _test(actor, row.type, open_config(row), run))
+
+
+def try_config(
+    actor: Actor, kind: str, config: object, *, connection_id: int | None = None, run: str = ""
+) -> TestResult:
+    """The same for a config that is not stored yet; masked secrets are those of the connection it is to change.
+
+    Where it is just what that connection has, this is a test of the connection.
+    """
+    require(actor, Permission.CONNECTION_MANAGE)
+    parsed = parse_config(kind, config)
+    row = None if connection_id is None else load(connection_id)
+    if row is not None:
+        parsed = _with_secrets(parsed, row if row.type == kind else None)
+    result = _test(actor, kind, parsed, run)
+    is_stored = row is not None and row.type == kind and _is_stored(parsed, row)
+    return _noted(actor, row.id, result) if row is not None and is_stored else result
+
+
+def _is_stored(config: ConnectionConfig, row: Connection) -> bool:
+    try:
+        return open_config(row) == config
+    except Unavailable:
+        return False
+
+
+def _noted(actor: Actor, connection_id: int, result: TestResult) -> TestResult:
+    if result.details.step != CANCELLED:
+        known = {"ok": result.ok, "ms": result.elapsed_ms, "step": result.details.step}
+        with write_tx() as session:
+            audit.record(session, actor, "connection.test", "connection", connection_id, **known)
     return result
 
 
-def try_config(actor: Actor, kind: str, config: object, *, connection_id: int | None = None) -> TestResult:
-    """The same for a config that is not stored yet; masked secrets are those of the connection it is to change."""
-    require(actor, Permission.CONNECTION_MANAGE)
-    parsed = parse_config(kind, config)
-    if connection_id is not None:
-        row = load(connection_id)
-        parsed = _with_secrets(parsed, row if row.type == kind else None)
-    return _test(kind, parsed)
-
-
-def _test(kind: str, config: ConnectionConfig) -> TestResult:
+def _test(actor: Actor, kind: str, config: ConnectionConfig, run: str) -> TestResult:
+    """Beside this thread: connecting cannot be interrupted, but whoever waits for it can turn away."""
     started = time.perf_counter()
     database = _database(kind, config, seconds=_TEST_SECONDS)
+    with stops.watched(actor, run) as stop:
+        beside = ThreadPoolExecutor(1, "test")
+        looking = beside.submit(_look, database, started, stop)
+        beside.shutdown(wait=False)
+        while not wait([looking], timeout=_LOOK_SECONDS).done:
+            if stop():
+                return _failed(QueryCancelled(details={"step": CANCELLED}), started)
+        return looking.result()
+
+
+def _look(database: Database, started: float, stop: Callable[[], bool]) -> TestResult:
     try:
-        with database.transaction() as opened:
+        with database.transaction(stop=stop) as opened:
             standing = database.driver.standing(opened.raw)
             tables = catalog.tables(opened, database.driver.reader)
     except AppError as exc:
-        step = exc.details.get("step")
-        details = TestDetails(step=str(step) if step else "permission")
-        return TestResult(ok=False, message=exc.message, elapsed_ms=_since(started), details=details)
+        return _failed(exc, started)
     finally:
         database.close()
     seen = "1 table or view" if len(tables) == 1 else f"{len(tables)} tables and views"
@@ -144,6 +189,12 @@ def _test(kind: str, config: ConnectionConfig) -> TestResult:
         elapsed_ms=_since(started),
         details=TestDetails(server=standing.server, encrypted=standing.encrypted, warnings=warnings),
     )
+
+
+def _failed(error: AppError, started: float) -> TestResult:
+    step = error.details.get("step")
+    details = TestDetails(step=str(step) if step else "permission")
+    return TestResult(ok=False, message=error.message, elapsed_ms=_since(started), details=details)
 
 
 def _since(started: float) -> float:

@@ -1,7 +1,8 @@
 """What the program needs of a kind of database server; each kind is one module that fills this in."""
 
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -15,6 +16,8 @@ from vizapp.sources.sql_types import Field
 CONNECT_SECONDS = 5.0
 # Between the server's own limit and ours, which comes when the server does not keep its.
 GRACE_SECONDS = 1.0
+# How often somebody's wish to stop is looked for.
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,23 @@ class Driver(Protocol):
 
 
 class Deadline:
-    """A clock beside a question: cancels it at the server when it runs out, and hangs up when that does not help."""
+    """A clock beside a question: cancels it at the server when it runs out, and hangs up when that does not help.
+
+    It does the same as soon as `stop` says so; `passed` and `stopped` tell which of the two it was.
+    """
 
     def __init__(
-        self, driver: Driver, raw: Any, config: DatabaseConfig, addresses: Sequence[str], seconds: float
+        self,
+        driver: Driver,
+        raw: Any,
+        config: DatabaseConfig,
+        addresses: Sequence[str],
+        seconds: float,
+        *,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
-        self.passed = False
+        self.passed = self.stopped = False
+        self._stop = stop
         self._driver, self._raw, self._where = driver, raw, (config, addresses)
         self._seconds, self._over = seconds, Event()
 
@@ -106,13 +120,24 @@ class Deadline:
         self._raw = raw
 
     def _watch(self) -> None:
-        if self._over.wait(self._seconds + GRACE_SECONDS):
+        if self._ended():
             return
-        self.passed = True
         # Beside: a server that hangs does not answer to a cancellation either.
         Thread(target=self._cancel, daemon=True, name="cancel").start()
         if not self._over.wait(GRACE_SECONDS):
             self._driver.hang_up(self._raw)
+
+    def _ended(self) -> bool:
+        """Wait until the question is answered, its time has passed or it is to stop."""
+        ends = time.monotonic() + self._seconds + GRACE_SECONDS
+        if self._stop is None:
+            self.passed = not self._over.wait(self._seconds + GRACE_SECONDS)
+            return not self.passed
+        while not self._over.wait(min(_LOOK_SECONDS, max(0.0, ends - time.monotonic()))):
+            self.stopped, self.passed = self._stop(), time.monotonic() >= ends
+            if self.stopped or self.passed:
+                return False
+        return True
 
     def _cancel(self) -> None:
         with suppress(AppError, *self._driver.errors()):

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import FromClause
 
-from vizapp.errors import AppError, DatabaseTimeout, DatabaseUnreachable, NotFound, Unavailable
+from vizapp.errors import AppError, DatabaseTimeout, DatabaseUnreachable, NotFound, QueryCancelled, Unavailable
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.connection import DatabaseConfig
 from vizapp.schemas.table import TableName
@@ -98,19 +98,20 @@ class Database:
         self._pool.dispose()
 
     @contextmanager
-    def transaction(self, *, foreign: bool = False) -> Iterator["Transaction"]:
+    def transaction(self, *, foreign: bool = False, stop: Callable[[], bool] | None = None) -> Iterator["Transaction"]:
         """A transaction that cannot write, undone at its end. `foreign`: with a statement that a person wrote.
 
-        Raises DatabaseUnreachable, DatabaseTimeout, Unavailable when all connections are busy, and what the driver
-        makes of the server's errors.
+        What it does at the server is cancelled there as soon as `stop` says so.
+        Raises DatabaseUnreachable, DatabaseTimeout, Unavailable when all connections are busy, QueryCancelled, and what
+        the driver makes of the server's errors.
         """
         seconds, held = self.limits.seconds, self._checked_out()
         try:
-            with self._clock(held) as clock, self._told(foreign=foreign, clock=clock):
+            with self._clock(held, stop) as clock, self._told(foreign=foreign, clock=clock):
                 try:
                     self.driver.begin(self._link(held).raw, seconds)
                 except self.driver.errors():
-                    if clock.passed:
+                    if clock.passed or clock.stopped:
                         raise
                     # A connection that lay in the pool may have died there; a fresh one says what is the matter.
                     held.invalidate()
@@ -119,14 +120,14 @@ class Database:
                     held = self._checked_out()
                     clock.now_beside(self._link(held).raw)
                     self.driver.begin(self._link(held).raw, seconds)
-                yield Transaction(self, self._link(held).raw, time.monotonic() + seconds, foreign=foreign)
+                yield Transaction(self, self._link(held).raw, time.monotonic() + seconds, clock, foreign=foreign)
         finally:
             if held is not None:
                 self._give_back(held, foreign=foreign)
 
-    def _clock(self, held: Any) -> Deadline:
+    def _clock(self, held: Any, stop: Callable[[], bool] | None) -> Deadline:
         link = self._link(held)
-        return Deadline(self.driver, link.raw, self._config, link.addresses, self.limits.seconds)
+        return Deadline(self.driver, link.raw, self._config, link.addresses, self.limits.seconds, stop=stop)
 
     @contextmanager
     def _told(self, *, foreign: bool, clock: Deadline) -> Iterator[None]:
@@ -134,6 +135,8 @@ class Database:
         try:
             yield
         except self.driver.errors() as exc:
+            if clock.stopped:
+                raise QueryCancelled() from exc
             raise self._about(self.driver.translate(exc, foreign=foreign, late=clock.passed)) from exc
 
     def _give_back(self, held: Any, *, foreign: bool) -> None:
@@ -204,6 +207,7 @@ class Transaction:
     database: Database
     raw: Any
     ends: float
+    clock: Deadline
     foreign: bool = False
 
     def ask(self, statement: ClauseElement, *, rows: int | None = None, at_once: bool = False) -> Rows:
@@ -222,6 +226,8 @@ class Transaction:
         # One row first: a batch of rows is as long as the largest so far allows, for memory is bounded in bytes.
         size, largest, whole, batch = 0, _VALUE_BYTES, False, 1
         while not whole and size <= self.database.limits.bytes and (rows is None or len(found) <= rows):
+            if self.clock.stopped:
+                raise QueryCancelled()
             if time.monotonic() > self.ends:
                 raise self.database._about(DatabaseTimeout())
             part = cursor.fetchmany(batch if rows is None else min(batch, rows + 1 - len(found)))
