@@ -120,13 +120,12 @@ def _let_caller_in() -> None:
 
 def _count_call(who: str = "") -> None:
     g.counted_as = who or f"address:{get_remote_address()}"
-    with limiter.shared_limit(runtime().config.api_rate, "api", key_func=_counted_as):
-        return
+    _check_rate()
 
 
-def _counted_as() -> str:
-    # By way of `g`: the limiter keeps one limit for all threads that pass here, so it may know nothing of a request.
-    return str(g.counted_as)
+@limiter.shared_limit(lambda: runtime().config.api_rate, "api", key_func=lambda: str(g.counted_as))
+def _check_rate() -> None:
+    """Nothing, unless this caller has called too often."""
 
 
 def _let_viewer_in() -> None:

@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
@@ -41,7 +42,12 @@ def _scrubbed(value: object) -> object:
 
 
 def _member(name: str, value: object) -> object:
-    return "***" if _SECRET.search(f"{name}=x") else _scrubbed(value)
+    return "***" if _is_secret(name) else _scrubbed(value)
+
+
+@lru_cache
+def _is_secret(name: str) -> bool:
+    return _SECRET.search(f"{name}=x") is not None
 
 
 class _Line(JsonFormatter):

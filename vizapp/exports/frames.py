@@ -37,7 +37,8 @@ class Format(StrEnum):
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
     """Booleans, numbers, text, dates and moments as they are, those with a zone in UTC; all else as text."""
-    return frame.with_columns(_plain(column) for column in frame)
+    changed = [made for column in frame if (made := _plain(column)) is not column]
+    return frame.with_columns(changed) if changed else frame
 
 
 def _plain(column: pl.Series) -> pl.Series:

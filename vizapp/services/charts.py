@@ -60,7 +60,7 @@ class ChartResult(ChartNumbers):
 def list_charts(actor: Actor, *, mine: bool = False, **asked: Unpack[Asked]) -> Page[ChartRecord]:
     """Edited last first, unless asked for otherwise."""
     require(actor, Permission.CHART_READ)
-    return page_of(Chart, chart_record, owner_id=actor.user_id if mine else None, **asked)
+    return page_of(Chart, ChartRecord.model_validate, owner_id=actor.user_id if mine else None, **asked)
 
 
 def get_chart(actor: Actor, chart_id: int) -> ChartRecord:
@@ -201,7 +201,7 @@ def _asked(
     actor: Actor, chart_id: int, filters: Sequence[Filter], *, alone: bool, refresh: bool
 ) -> tuple[ChartNumbers, Origin]:
     """The answer to a stored chart's question; `alone` is a chart that stands on no dashboard here."""
-    row = rows.chart(chart_id)
+    row = rows.question(chart_id)
     config = ChartConfig.parse(row.config)
     origin = of_chart(row, config)
     if filters and alone:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from vizapp.access import Actor, Permission, may_use, require
 from vizapp.errors import MissingField, PermissionDenied
-from vizapp.models import Chart
 from vizapp.query import guard
 from vizapp.query.run import Answering
 from vizapp.schemas.chart import ChartConfig, Filter
@@ -18,12 +17,16 @@ from vizapp.sources.sql import SqlSource
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One place to ask; `query` goes before `table`, and neither means anything for a dataset."""
+    """One place to ask; `query` goes before `table`, and neither means anything for a dataset.
+
+    `content_hash` is the dataset's, where it has been read already.
+    """
 
     dataset_id: int | None = None
     connection_id: int | None = None
     query: str | None = None
     table: TableName | None = None
+    content_hash: str | None = None
 
     @property
     def is_known(self) -> bool:
@@ -55,7 +58,7 @@ class Origin:
     def source(self) -> Answering:
         """The source. Raises NotFound, MissingField when nothing is chosen, InvalidQuery, Unavailable."""
         if self.dataset_id is not None:
-            return rows.source(self.dataset_id)
+            return rows.stored(self.content_hash) if self.content_hash else rows.source(self.dataset_id)
         if self.connection_id is None:
             raise MissingField.of({"dataset_id": "This chart has no data yet. Edit it and choose a file."})
         row = connections.load(self.connection_id)
@@ -74,9 +77,9 @@ class Origin:
         return None if self.connection_id is None else timedelta(seconds=cache_seconds())
 
 
-def of_chart(row: Chart, config: ChartConfig) -> Origin:
+def of_chart(row: rows.Question, config: ChartConfig) -> Origin:
     """That of a stored chart."""
-    return Origin(row.dataset_id, row.data_source_id, row.query, config.table)
+    return Origin(row.dataset_id, row.data_source_id, row.query, config.table, row.content_hash)
 
 
 def shown_columns(config: ChartConfig) -> set[str]:

@@ -1,10 +1,10 @@
 """Rows by their ids, for services alone: nobody has been asked yet whether the actor may see them."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, bindparam, select
 
 from vizapp.access import Actor, Permission, require, require_role
 from vizapp.errors import NotFound
@@ -15,8 +15,32 @@ from vizapp.services.runtime import runtime
 from vizapp.sources.types import FileSource
 
 Row = TypeVar("Row", Chart, Dashboard, Dataset)
-# Who loads a chart wants its data next.
-_PARTS: dict[type, tuple[Any, ...]] = {**PARTS, Chart: (joinedload(Chart.dataset),)}
+# Put together once: that costs more than running them.
+_HASH = select(Dataset.content_hash).where(Dataset.id == bindparam("id"))
+_ASKED = (
+    select(Chart.name, Chart.config, Chart.dataset_id, Chart.data_source_id, Chart.query, Dataset.content_hash)
+    .outerjoin(Dataset, Dataset.id == Chart.dataset_id)
+    .where(Chart.id == bindparam("id"))
+)
+
+
+class Question(NamedTuple):
+    """What of a chart is needed to ask its question; `content_hash` is its dataset's."""
+
+    name: str
+    config: dict[str, object]
+    dataset_id: int | None
+    data_source_id: int | None
+    query: str | None
+    content_hash: str | None
+
+
+def question(chart_id: int) -> Question:
+    """Of a stored chart. Raises NotFound."""
+    row = db.session.execute(_ASKED, {"id": chart_id}).first()
+    if row is None:
+        raise NotFound.of("chart")
+    return Question(*row)
 
 
 def chart(chart_id: int) -> Chart:
@@ -36,10 +60,15 @@ def dataset(dataset_id: int) -> Dataset:
 
 def _row(model: type[Row], row_id: int) -> Row:
     # Not `get`: what a commit has expired would come back piece by piece, a query for each.
-    row = db.session.scalar(select(model).where(model.id == row_id).options(*_PARTS[model]))
+    row: Row | None = db.session.scalar(_by_id(model), {"id": row_id})
     if row is None:
         raise NotFound.of(model.__name__.lower())
     return row
+
+
+@cache
+def _by_id(model: type[Row]) -> Select[Any]:
+    return select(model).where(model.id == bindparam("id")).options(*PARTS[model])
 
 
 def to_change(actor: Actor, permission: Permission, load: Callable[[int], Row], row_id: int) -> Row:
@@ -55,8 +84,15 @@ def to_change(actor: Actor, permission: Permission, load: Callable[[int], Row], 
 
 def source(dataset_id: int) -> FileSource:
     """The data behind a dataset. Raises NotFound."""
-    content = dataset(dataset_id).content_hash
-    return FileSource(runtime().dataset_folder / f"parquet/{content}.parquet", content)
+    content = db.session.scalar(_HASH, {"id": dataset_id})
+    if content is None:
+        raise NotFound.of("dataset")
+    return stored(content)
+
+
+def stored(content_hash: str) -> FileSource:
+    """The data with this content."""
+    return FileSource(runtime().dataset_folder / f"parquet/{content_hash}.parquet", content_hash)
 
 
 def top_values(dataset_id: int, column: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from annotated_types import Ge, Le
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from vizapp.access import Actor, Permission, require
 from vizapp.config import MIB, Config
@@ -57,8 +57,11 @@ KNOWN = {
 }
 
 
+_VALUE = select(Setting.value).where(Setting.key == bindparam("key"))
+
+
 def _value(key: str) -> int:
-    stored = db.session.scalar(select(Setting.value).where(Setting.key == key))
+    stored = db.session.scalar(_VALUE, {"key": key})
     return stored if isinstance(stored, int) else KNOWN[key].default
 
 
