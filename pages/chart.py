@@ -17,9 +17,9 @@ from components.tile_states import empty
 from pages.charts import kind_of
 from pages.downloads import downloads
 from pages.tiles import failure
-from pages.wizard_filters import told
 from pages.wizard_wells import FUNCTIONS
 from vizapp.access import Actor, Permission, can
+from vizapp.charts.words import told
 from vizapp.errors import AppError
 from vizapp.schemas.chart import ChartConfig
 from vizapp.schemas.records import ChartRecord
@@ -170,7 +170,7 @@ def _measures(config: ChartConfig) -> list[str]:
 
 
 def _filters(config: ChartConfig) -> list[str]:
-    return [told(f) for f in config.data_mapping.filters]
+    return [told(f.column, f.operator, f.value) for f in config.data_mapping.filters]
 
 
 def _confirm(record: ChartRecord, names: list[str]) -> Node:

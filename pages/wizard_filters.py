@@ -10,13 +10,12 @@ from components.ids import Wizard
 from pages.wizard_draft import FILTERS, Draft, DraftFilter
 from pages.wizard_parts import choose, entry, errors, press
 from vizapp.access import Actor
+from vizapp.charts.words import OPERATORS
 from vizapp.schemas.base import ColumnType
-from vizapp.schemas.chart import Filter, Operator
+from vizapp.schemas.chart import Operator
 from vizapp.schemas.records import DatasetRecord
 from vizapp.services import datasets
 
-# Values in a sentence about a filter.
-TOLD = 5
 _NULLS = (Operator.not_null, Operator.is_null)
 _ORDER = (Operator.ge, Operator.gt, Operator.le, Operator.lt, Operator.between)
 OFFERED: Mapping[ColumnType, tuple[Operator, ...]] = {
@@ -26,28 +25,12 @@ OFFERED: Mapping[ColumnType, tuple[Operator, ...]] = {
     ColumnType.date: (*_ORDER, Operator.eq, Operator.ne, *_NULLS),
     ColumnType.datetime: (*_ORDER, *_NULLS),
 }
-WORDS = {
-    Operator.eq: "is", Operator.ne: "is not", Operator.gt: "more than", Operator.ge: "at least",
-    Operator.lt: "less than", Operator.le: "at most", Operator.contains: "contains",
-    Operator.in_: "is any of", Operator.between: "between", Operator.is_null: "is missing",
-    Operator.not_null: "is not missing",
-}  # fmt: skip
 _TIME_WORDS = {
     Operator.eq: "on", Operator.ne: "not on", Operator.gt: "after", Operator.ge: "from", Operator.lt: "before",
     Operator.le: "until",
 }  # fmt: skip
 # Beyond this a list is no quicker than typing; the most frequent ones are offered.
 LISTED = 200
-
-
-def told(item: Filter | DraftFilter) -> str:
-    """ "region is any of North, South"."""
-    value = item.value
-    if isinstance(value, list):
-        words = ", ".join(str(part) for part in value[:TOLD]) + (" …" if len(value) > TOLD else "")
-    else:
-        words = "" if value is None else str(value)
-    return f"{item.column} {WORDS[item.operator]} {words}".strip()
 
 
 def filters(actor: Actor, draft: Draft, dataset: DatasetRecord, wrong: Mapping[str, str]) -> tuple[Node, list[Node]]:
@@ -71,7 +54,7 @@ def _line(
 ) -> html.Div:
     kind = dataset.types.get(item.column, ColumnType.string)
     said = errors(wrong, f"{FILTERS}.{index}", f"filter-value.{index}", f"filter-operator.{index}")
-    words = {**WORDS, **(_TIME_WORDS if kind.is_temporal else {})}
+    words = {**OPERATORS, **(_TIME_WORDS if kind.is_temporal else {})}
     offered = OFFERED[kind] if item.operator in OFFERED[kind] else (item.operator, *OFFERED[kind])
     pick = choose(
         f"Comparison of {item.column}",

@@ -12,9 +12,9 @@ from components.kpi import kpi
 from components.tile_states import message
 from pages import wizard_suggest
 from pages.wizard_draft import Draft
-from pages.wizard_filters import told
 from pages.wizard_parts import entry, press, segments
 from vizapp.access import Actor
+from vizapp.charts.words import told
 from vizapp.errors import AppError, InvalidChartConfig, InvalidQuery
 from vizapp.schemas.records import DatasetRecord
 from vizapp.services import answers, charts
@@ -126,7 +126,7 @@ def _empty(actor: Actor, draft: Draft, dataset: DatasetRecord, result: ChartResu
         return _cannot("Nothing to show", [reason])
     item = draft.filters[index]
     clear = press(f"Clear “{item.column}”", "filter-remove", index, class_name="btn btn-secondary")
-    words = told(item)
+    words = told(item.column, item.operator, item.value)
     reason = ["The filter ", html.B(words), " leaves nothing here."]
     return message("", symbol="funnel", sentence="No rows are left", reason=reason, actions=[clear])[1]
 

@@ -203,7 +203,7 @@ def make(server: Any, **options: Any) -> PageDash:
         assets_folder=str(ASSETS),
         # Style sheets, plotly.js and the scripts of the first paint are linked by the index itself.
         assets_ignore=r"(vendor.*|.*\.css|00-boot\.js|theme\.js|signin\.js)",
-        assets_path_ignore=["^vendor"],
+        assets_path_ignore=["^vendor", "^pictures"],
         suppress_callback_exceptions=True,
         enable_mcp=False,
         update_title="",

@@ -173,6 +173,18 @@ CALLS = (
     Call("dashboards.share_dashboard", "POST", "/api/dashboards/{dashboard}/share", owners("DASHBOARD", "201")),
     Call("dashboards.unshare_dashboard", "DELETE", "/api/dashboards/{dashboard}/share", owners("DASHBOARD", "204")),
     Call(
+        "exports.export_chart_image",
+        "GET",
+        "/api/export/chart/{chart}/image",
+        signed_in(missing="404 CHART_NOT_FOUND"),
+    ),
+    Call(
+        "exports.export_dashboard_image",
+        "GET",
+        "/api/export/dashboard/{dashboard}/image",
+        signed_in(missing="404 DASHBOARD_NOT_FOUND"),
+    ),
+    Call(
         "exports.export_chart_excel",
         "GET",
         "/api/export/chart/{chart}/excel",

@@ -23,11 +23,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("vizapp.dash_app", "vizapp.public_app", "vizapp.signin", "vizapp.guard"),
     ("pages", "callbacks", "vizapp.api"),
     ("vizapp.identity", "vizapp.dash_page", "vizapp.storage"),
-    ("vizapp.first_paint",),
     ("vizapp.services",),
     ("vizapp.charts", "vizapp.query", "vizapp.exports", "vizapp.models"),
     ("vizapp.sources",),
-    ("vizapp.access", "vizapp.security", "vizapp.extensions", "vizapp.database", "vizapp.logs"),
+    ("vizapp.access", "vizapp.security", "vizapp.extensions", "vizapp.database", "vizapp.logs", "vizapp.first_paint"),
     ("vizapp.schemas", "components", "vizapp.errors", "vizapp.config"),
 )
 

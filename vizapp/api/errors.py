@@ -40,6 +40,8 @@ _TITLES = {
     410: "This link is no longer valid",
     413: "This is too large",
     429: "Too many tries",
+    503: "This is not available just now",
+    504: "This took too long",
 }
 
 

@@ -4,7 +4,7 @@ A person's browser comes here from a menu, so what goes wrong is a page to it (a
 """
 
 from collections.abc import Iterator
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, Literal
 
 from flask import Response
 from pydantic import Field, Json
@@ -12,18 +12,30 @@ from pydantic import Field, Json
 from vizapp.api.failures import fails
 from vizapp.api.formats import attachment
 from vizapp.api.wire import Api, ById
-from vizapp.errors import ColumnMissing, DatasetDamaged, FileTooLarge, InvalidQuery
+from vizapp.charts.theme import Mode
+from vizapp.errors import (
+    ColumnMissing,
+    DatasetDamaged,
+    FileTooLarge,
+    InvalidQuery,
+    RendererBusy,
+    RendererFailed,
+    RendererMissing,
+    RendererTimeout,
+)
 from vizapp.exports.excel import MEDIA_TYPE
 from vizapp.exports.frames import Format
+from vizapp.exports.scene import Look
 from vizapp.identity import signed_in
 from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
-from vizapp.services import exports
+from vizapp.services import exports, pictures
 from vizapp.services.exports import ZIP, Export
 
 bp = Api("exports", "Charts and dashboards as files.")
 _PIECE = 256 * 1024
 _TOO_LARGE = FileTooLarge("This export is over the limit of 50 MB. Filter the data, or export charts one by one.")
+_NOT_DRAWN = (RendererMissing, RendererBusy, RendererFailed, RendererTimeout)
 _CHART_FAILS = fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged)
 
 
@@ -36,13 +48,58 @@ class ExportQuery(Input):
     ] = []
 
 
-def _file(media_type: str, description: str) -> dict[str, Any]:
+class Drawn(Input):
+    """How a picture is made."""
+
+    format: Annotated[Literal["png", "svg"], Field(description="SVG has the fonts in it and can be drawn over.")] = (
+        "png"
+    )
+    scale: Annotated[float, Field(ge=1, le=4, description="Pixels of a PNG for each pixel of the page.")] = 2.0
+    theme: Annotated[Mode, Field(description="As in the pages.")] = "light"
+    transparent: Annotated[bool, Field(description="Without a ground, to be laid over something.")] = False
+
+    def look(self) -> Look:
+        """The same for services."""
+        return Look(self.format, self.scale, self.theme, self.transparent)
+
+
+class DrawnChart(Drawn, ExportQuery):
+    """The same of a chart whose rows may be filtered."""
+
+
+def _file(description: str, *media_types: str) -> dict[str, Any]:
     name = {"description": "The file's name.", "schema": {"type": "string"}}
     return {
         "description": description,
         "headers": {"Content-Disposition": name},
-        "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types},
     }
+
+
+_PICTURE = _file("A picture.", *pictures.MEDIA_TYPES.values())
+
+
+@bp.get(
+    "/api/export/chart/<id>/image",
+    responses={200: _PICTURE, **fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged, *_NOT_DRAWN)},
+)
+def export_chart_image(path: ById, query: DrawnChart) -> Response:
+    """A chart as a picture, as the pages show it: title, legend and notes too; numbers and tables as well.
+
+    A table has its first 50 rows. 503 `SERVICE_UNAVAILABLE` without Chromium on the server or with too many pictures
+    in the making, 504 `EXPORT_TIMEOUT` over `EXPORT_TIMEOUT_SECONDS`.
+    """
+    return _sent(pictures.chart_image(signed_in(), path.id, query.look(), filters=query.filters))
+
+
+@bp.get("/api/export/dashboard/<id>/image", responses={200: _PICTURE, **fails(_TOO_LARGE, *_NOT_DRAWN)})
+def export_dashboard_image(path: ById, query: Drawn) -> Response:
+    """A whole dashboard as a picture, 1440 pixels wide times `scale`: its name, and every tile in its place.
+
+    A chart that cannot be drawn has the reason in its place. 422 for a picture of over 16,384 pixels, which a smaller
+    `scale` helps; 503 and 504 as for charts.
+    """
+    return _sent(pictures.dashboard_image(signed_in(), path.id, query.look()))
 
 
 @bp.get("/api/export/chart/<id>/excel", responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **_CHART_FAILS})
@@ -55,7 +112,7 @@ def export_chart_excel(path: ById, query: ExportQuery) -> Response:
     return _sent(exports.chart_excel(signed_in(), path.id, filters=query.filters))
 
 
-@bp.get("/api/export/chart/<id>/csv", responses={200: _file(Format.csv.value, "CSV in UTF-8."), **_CHART_FAILS})
+@bp.get("/api/export/chart/<id>/csv", responses={200: _file("CSV in UTF-8.", Format.csv.value), **_CHART_FAILS})
 def export_chart_csv(path: ById, query: ExportQuery) -> Response:
     """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`."""
     return _sent(exports.chart_csv(signed_in(), path.id, filters=query.filters))
@@ -75,7 +132,7 @@ def export_dashboard_excel(path: ById) -> Response:
 
 @bp.get(
     "/api/export/dashboard/<id>/csv",
-    responses={200: _file(ZIP, "A ZIP archive of CSV files."), **fails(_TOO_LARGE)},
+    responses={200: _file("A ZIP archive of CSV files.", ZIP), **fails(_TOO_LARGE)},
 )
 def export_dashboard_csv(path: ById) -> Response:
     """A ZIP archive with a CSV file for each chart of a dashboard.

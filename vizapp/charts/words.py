@@ -3,7 +3,7 @@
 import re
 
 from vizapp.charts.text import tidy
-from vizapp.schemas.chart import Aggregate, ChartConfig, Grain
+from vizapp.schemas.chart import Aggregate, ChartConfig, Grain, Operator
 from vizapp.schemas.query import Facts
 
 # The name of the group that top N folds the rest into; the planner uses the same.
@@ -90,3 +90,22 @@ def subtitle(config: ChartConfig, facts: Facts, *extra: str) -> str:
         return config.styling.subtitle
     parts = [measure(config), f"by {facts.grain.value}" if facts.grain else "", *extra]
     return ", ".join(part for part in parts if part)
+
+
+# Values in a sentence about a filter.
+_TOLD = 5
+OPERATORS = {
+    Operator.eq: "is", Operator.ne: "is not", Operator.gt: "more than", Operator.ge: "at least",
+    Operator.lt: "less than", Operator.le: "at most", Operator.contains: "contains",
+    Operator.in_: "is any of", Operator.between: "between", Operator.is_null: "is missing",
+    Operator.not_null: "is not missing",
+}  # fmt: skip
+
+
+def told(column: str, operator: Operator, value: object) -> str:
+    """A filter in words: "region is any of North, South"."""
+    if isinstance(value, list):
+        words = ", ".join(str(part) for part in value[:_TOLD]) + (" …" if len(value) > _TOLD else "")
+    else:
+        words = "" if value is None else str(value)
+    return f"{column} {OPERATORS[operator]} {words}".strip()

@@ -13,8 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from vizapp.errors import RendererBusy, RendererFailed, RendererMissing, RendererTimeout
+from vizapp.errors import AppError, InvalidInput, RendererBusy, RendererFailed, RendererMissing, RendererTimeout
 from vizapp.exports.browser import BrowserGone, BrowserRefused, find_browser
+from vizapp.exports.scene import Scene
 from vizapp.exports.stage import PageFailed, Stage
 
 __all__ = ["Drawing", "Renderer", "RendererBusy", "RendererFailed", "RendererMissing", "RendererTimeout"]
@@ -27,6 +28,8 @@ WAITING = 8
 # Seconds without a picture after which the browser, some 200 MB, is not kept any longer.
 IDLE_SECONDS = 120.0
 TIMEOUT_SECONDS = 20.0
+# Chromium paints no larger surface: beyond it a picture repeats itself or stays empty (Skia's largest texture).
+MAX_PIXELS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,10 @@ class Renderer:
         """
         return self._do(lambda stage, deadline: [_picture(stage, drawing, deadline) for drawing in drawings])
 
+    def scene(self, scene: Scene, /) -> bytes:
+        """Tiles as PNG or SVG. Raises as `pictures` does, and InvalidInput when so many pixels cannot be painted."""
+        return self._do(lambda stage, deadline: _shown(stage, scene, deadline))
+
     def close(self) -> None:
         """End the browser and the thread."""
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -100,6 +107,8 @@ class Renderer:
         except (BrowserGone, BrowserRefused, PageFailed) as exc:
             self._drop()
             raise RendererFailed() from exc
+        except AppError:
+            raise  # not the browser's fault
         except BaseException:
             self._drop()
             raise
@@ -147,7 +156,34 @@ def _picture(stage: Stage, drawing: Drawing, deadline: float) -> bytes:
         "transparent": drawing.transparent,
     }
     stage.size(drawing.width, drawing.height, scale=drawing.scale, deadline=deadline)
-    if drawing.format == "svg":
-        return str(stage.run("vector", asked, deadline=deadline)).encode()
     stage.run("figure", asked, deadline=deadline)
+    if drawing.format == "svg":
+        return str(stage.run("svg", None, deadline=deadline)).encode()
     return stage.photograph(drawing.width, drawing.height, transparent=drawing.transparent, deadline=deadline)
+
+
+def _shown(stage: Stage, scene: Scene, deadline: float) -> bytes:
+    look = scene.look
+    asked = {
+        "markup": scene.markup,
+        "figures": scene.figures,
+        "width": scene.width,
+        "height": scene.height,
+        "theme": look.theme,
+        "kind": scene.kind,
+        "transparent": look.transparent,
+    }
+    scale = 1.0 if look.format == "svg" else look.scale
+    stage.size(scene.width, scene.height or scene.width, scale=scale, deadline=deadline)
+    found = stage.run("scene", asked, deadline=deadline)
+    if look.format == "svg":
+        return str(stage.run("svg", None, deadline=deadline)).encode()
+    width, height = int(found["width"]), int(found["height"])
+    if max(width, height) * scale > MAX_PIXELS:
+        message = (
+            f"This picture would be {round(max(width, height) * scale):,} pixels long; {MAX_PIXELS:,} can be drawn. "
+            f"Ask for a smaller scale than {scale:g}."
+        )
+        raise InvalidInput.of({"scale": message})
+    stage.size(width, height, scale=scale, deadline=deadline)
+    return stage.photograph(width, height, transparent=look.transparent, deadline=deadline)

@@ -13,7 +13,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 _HOST = "pictures.invalid"
 _ORIGIN = f"http://{_HOST}"
 _STYLES = ("vendor/bootstrap.min.css", "vendor/bootstrap-icons.min.css")
-_SCRIPTS = ("vendor/plotly-strict.min.js", "theme.js", "figures.js", "picture.js")
+_SCRIPTS = ("vendor/plotly-strict.min.js", "theme.js", "drawings.js", "pictures/svg.js", "pictures/page.js")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -91,8 +91,10 @@ def serve(url: str) -> Reply | None:
 
 def _page() -> str:
     own = sorted(path.name for path in ASSETS.glob("*.css"))
-    links = "".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in (*_STYLES, *own))
+    links = "".join(
+        f'<link rel="stylesheet" href="/assets/{name}">' for name in (*_STYLES, *own, "pictures/pictures.css")
+    )
     scripts = "".join(f'<script src="/assets/{name}"></script>' for name in _SCRIPTS)
     head = f'<meta charset="utf-8"><title>Pictures</title>{links}'
-    body = f'<body style="margin:0;background:none"><div id="picture"></div>{scripts}</body>'
+    body = f'<body><div id="picture"></div>{scripts}</body>'
     return f'<!DOCTYPE html><html lang="en" data-bs-theme="light"><head>{head}</head>{body}</html>'

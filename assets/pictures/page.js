@@ -1,0 +1,55 @@
+/* The page that the server's own browser shows to make pictures (vizapp/exports/stage.py). It is loaded once; each
+   picture takes the place of the one before it. */
+(function () {
+  "use strict";
+  const place = document.getElementById("picture");
+  const root = document.documentElement;
+  const CONFIG = { staticPlot: true, displayModeBar: false, topojsonURL: "/assets/vendor/topojson/" };
+
+  /* Every face is there before anything is measured. */
+  const ready = () => Promise.all([...document.fonts].map((face) => face.load().catch(() => null)));
+  const painted = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+
+  function clear() {
+    place.querySelectorAll(".js-plotly-plot").forEach((gd) => window.Plotly.purge(gd));
+    place.replaceChildren();
+    place.removeAttribute("style");
+    place.className = "";
+  }
+  async function plot(box, { data, layout }) {
+    const gd = Object.assign(document.createElement("div"), { className: "plot-area" });
+    box.append(gd);
+    await window.Plotly.newPlot(gd, data, layout, CONFIG);
+    window.VZ.spread(gd); // labels at the ends of lines move apart
+  }
+
+  /* one figure with a template of its own, in a box of its own */
+  async function figure({ figure: { data, layout }, width, height, transparent }) {
+    clear();
+    root.dataset.bsTheme = "light";
+    Object.assign(place.style, { width: `${width}px`, height: `${height}px`, background: transparent ? "none" : "#fff" });
+    await plot(place, { data, layout: { ...layout, width, height, autosize: false } });
+    await painted();
+    return { width, height };
+  }
+
+  /* tiles as the pages have them, their figures without a template: it is the theme's */
+  async function scene({ markup, figures, width, height, theme, kind, transparent }) {
+    clear();
+    root.dataset.bsTheme = theme;
+    place.className = `picture picture-${kind}${transparent ? " is-clear" : ""}`;
+    Object.assign(place.style, { width: `${width}px`, height: height ? `${height}px` : "auto" });
+    place.innerHTML = markup;
+    const template = window.VZ_TEMPLATES[theme];
+    for (const box of place.querySelectorAll("[data-nth]")) {
+      const { data, layout } = JSON.parse(figures[Number(box.dataset.nth)]);
+      await plot(box, { data, layout: { ...layout, template } });
+    }
+    await painted();
+    return { width, height: Math.ceil(place.getBoundingClientRect().height) };
+  }
+
+  const svg = () => window.VZ_SVG.write(place);
+
+  window.VZ_PICTURE = { ready, figure, scene, svg };
+})();
