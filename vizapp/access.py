@@ -163,13 +163,6 @@ def may_use(actor: Actor, connection: Lent) -> bool:
     return can(actor, P.CONNECTION_READ) and (actor.role is Role.admin or actor.role in connection.roles)
 
 
-def require_use(actor: Actor, connection: Lent) -> None:
-    """Raise unless `may_use`."""
-    require(actor, P.CONNECTION_READ)
-    if not may_use(actor, connection):
-        raise PermissionDenied("Your role may not use this connection. An administrator can change that.")
-
-
 def require_dashboard(actor: Actor, dashboard_id: int) -> None:
     """Reading one dashboard, or something on it: signed in, or with the link to just that one."""
     if not (actor.is_public and actor.dashboard_id == dashboard_id):

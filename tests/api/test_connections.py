@@ -218,7 +218,7 @@ def test_roles_that_it_is_not_lent_to_ask_nothing(
     path = f"/api/connections/{connection}"
     refused = [_ask(anonymous, viewer, connection, "SELECT 1"), anonymous.get(f"{path}/tables", headers=viewer)]
     for response in refused:
-        assert_error(response, 403, "PERMISSION_DENIED")
+        assert_error(response, 404, "CONNECTION_NOT_FOUND")
     anonymous.put(path, json={"roles": ["viewer"]}, headers=admin)
     assert _ask(anonymous, viewer, connection, "SELECT 1 AS a").get_json()["rows"] == [{"a": 1}]
 
@@ -381,4 +381,7 @@ def test_who_may_not_use_a_connection_makes_no_chart_on_it(
 ) -> None:
     anonymous.put(f"/api/connections/{connection}", json={"roles": []}, headers=admin)
     body = _chart(connection, config={"table": "sales"})
-    assert_error(anonymous.post("/api/charts", json=body, headers=editor), 403, "PERMISSION_DENIED")
+    hidden = assert_error(anonymous.post("/api/charts", json=body, headers=editor), 422, "INVALID_INPUT")
+    body["data_source_id"] = 2**31 - 1
+    missing = assert_error(anonymous.post("/api/charts", json=body, headers=editor), 422, "INVALID_INPUT")
+    assert (hidden["message"], hidden["details"]) == (missing["message"], missing["details"])

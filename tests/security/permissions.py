@@ -72,9 +72,9 @@ def admins(answer: str = "200", *, missing: str = "", key: str = _DENIED) -> dic
 
 
 def borrowers(answer: str) -> dict[str, str]:
-    """Roles that the connection is lent to: editors here. Its server is away, which only they learn."""
+    """Roles that the connection is lent to: editors here. To others it is as one that is not there."""
     gone = "404 CONNECTION_NOT_FOUND"
-    return signed_in(answer, missing=gone) | {"viewer": _DENIED}
+    return signed_in(answer, missing=gone) | {"viewer": gone}
 
 
 def own_account(answer: str = "200") -> dict[str, str]:

@@ -79,14 +79,14 @@ class ConnectionConfig(Strict):
     def with_secrets_of(self, stored: Self) -> Self:
         """This config with the mask replaced by what is stored.
 
-        Raises InvalidInput when the other end has changed: whoever moves a connection has to know its password.
+        Raises InvalidInput when the other end has changed, or what protects the way to it: whoever sends a password
+        elsewhere has to know it.
         """
         kept = {name: getattr(stored, name) for name in self.secrets() if getattr(self, name) == MASK}
         moved = any(getattr(self, name) != getattr(stored, name) for name in self.places())
         if moved and any(kept.values()):
-            raise InvalidInput.of(
-                {f"config.{name}": f"Enter the {name} again: the server has changed." for name in kept}
-            )
+            why = "the server, or how the way to it is protected, has changed"
+            raise InvalidInput.of({f"config.{name}": f"Enter the {name} again: {why}." for name in kept})
         return self.model_copy(update=kept)
 
 
@@ -114,8 +114,8 @@ class DatabaseConfig(ConnectionConfig):
 
     @classmethod
     def places(cls) -> tuple[str, ...]:
-        """Host and port."""
-        return ("host", "port")
+        """The server, and what keeps others on the way from reading along."""
+        return ("host", "port", "ssl", "ssl_cert")
 
 
 class PostgresConfig(DatabaseConfig):

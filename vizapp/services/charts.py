@@ -122,7 +122,7 @@ def _no_such_data(sent: ChartInput, exc: NotFound) -> InvalidInput:
     if exc.code == "TABLE_NOT_FOUND":
         return InvalidChartConfig.of({"table": "The connection has no such table, or its account may not read it."})
     if sent.data_source_id is not None:
-        return InvalidInput.of({"data_source_id": f"connection {sent.data_source_id} does not exist"})
+        return InvalidInput.of({"data_source_id": "this connection does not exist, or your role may not use it"})
     return InvalidInput.of({"dataset_id": f"dataset {sent.dataset_id} does not exist"})
 
 

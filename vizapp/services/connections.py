@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vizapp.access import Actor, Permission, can, may_use, require, require_use
+from vizapp.access import Actor, Permission, can, may_use, require
 from vizapp.errors import (
     AppError,
     Conflict,
@@ -63,7 +63,7 @@ def list_connections(
 
 
 def get_connection(actor: Actor, connection_id: int) -> ConnectionRecord:
-    """Raises NotFound, or PermissionDenied for one that this actor may not use."""
+    """Raises NotFound, also for one that this actor may not use."""
     return _record(actor, usable(actor, connection_id))
 
 
@@ -210,10 +210,11 @@ def load(connection_id: int) -> Connection:
 
 
 def usable(actor: Actor, connection_id: int) -> Connection:
-    """The row, for questions of the actor's own. Raises NotFound or PermissionDenied."""
+    """The row, for questions of the actor's own. Raises NotFound, alike for what is not there and what is not lent."""
     require(actor, Permission.CONNECTION_READ)
-    row = load(connection_id)
-    require_use(actor, row)
+    row = db.session.get(Connection, connection_id)
+    if row is None or not may_use(actor, row):
+        raise NotFound.of("connection")
     return row
 
 

@@ -15,8 +15,24 @@ from vizapp.errors import DatabaseUnreachable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What clouds serve to their machines beside 169.254.169.254: AWS over IPv6, Alibaba, Azure, Oracle.
-_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")))
+# What clouds serve to their machines beside 169.254.169.254: AWS, Google and Scaleway over IPv6, then Alibaba, Azure
+# and Oracle.
+_METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "fd00:42::42",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+        ),
+    )
+)
+# IPv6 networks that lead to an IPv4 address which the address itself does not tell for sure: locally translated (RFC
+# 8215), tunnelled through a relay (Teredo, RFC 4380).
+_UNTOLD = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "2001::/32")))
 # IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291), translated (RFC 6052, RFC 2765), compatible.
 _HOLDING_V4 = tuple(map(ipaddress.ip_network, ("::ffff:0:0/96", "64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
 
@@ -40,6 +56,8 @@ def refusal(address: Address, networks: Sequence[str] = ()) -> str:
         return "this address is reserved for the machine's own cloud"
     if plain.is_unspecified or plain.is_multicast or plain == ipaddress.ip_address("255.255.255.255"):
         return "this address is not that of a server"
+    if any(plain.version == network.version and plain in network for network in _UNTOLD):
+        return "it leads on to another address that cannot be seen"
     allowed = [ipaddress.ip_network(network) for network in networks]
     if allowed and not any(plain.version == network.version and plain in network for network in allowed):
         return "it is outside the networks that DATABASE_NETWORKS names"

@@ -152,9 +152,14 @@ class Database:
         try:
             return self._pool.connect()
         except DatabaseUnreachable as exc:
-            raise DatabaseUnreachable(f"{exc.message} {self._hint}".strip(), details=exc.details) from exc
+            said = self._without_password(exc.message)
+            raise DatabaseUnreachable(f"{said} {self._hint}".strip(), details=exc.details) from exc
         except PoolTimeout as exc:
             raise Unavailable("All connections to this database are busy. Please try again in a moment.") from exc
+
+    def _without_password(self, text: str) -> str:
+        """A server may quote what it was sent."""
+        return text.replace(self._config.password, "***") if self._config.password else text
 
     @staticmethod
     def _link(held: Any) -> _Link:

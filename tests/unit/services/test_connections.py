@@ -12,7 +12,7 @@ import pytest
 from tests.databases import PASSWORD, Served, served
 from vizapp.access import Actor
 from vizapp.config import ConfigError
-from vizapp.errors import Conflict, InsufficientRole, InvalidInput, NotFound, PermissionDenied, Unavailable
+from vizapp.errors import Conflict, InsufficientRole, InvalidInput, NotFound, Unavailable
 from vizapp.extensions import db, write_tx
 from vizapp.models import Chart, Connection, Log, Setting
 from vizapp.schemas.connection import MASK, ConnectionChanges, ConnectionInput, TestResult
@@ -72,9 +72,11 @@ def test_the_mask_keeps_the_password_and_another_text_replaces_it(admin: Actor) 
     assert stored(made.id)["password"] == ""
 
 
-@pytest.mark.parametrize("moved", [{"host": "evil.example"}, {"port": 6000}])
-def test_a_stored_password_is_not_sent_to_another_server(admin: Actor, moved: dict[str, Any]) -> None:
-    made = make(admin)
+@pytest.mark.parametrize("moved", [{"host": "evil.example"}, {"port": 6000}, {"ssl": False}, {"sslCert": STRANGER}])
+def test_a_stored_password_is_not_sent_to_another_server_or_less_protected(
+    admin: Actor, moved: dict[str, Any]
+) -> None:
+    made = make(admin, config={**CONFIG, "ssl": True})
     with pytest.raises(InvalidInput) as caught:
         change(admin, made.id, config={**made.config, **moved})
     assert set(caught.value.fields) == {"config.password"}
@@ -125,7 +127,7 @@ def test_admins_make_and_see_configs_and_others_use_what_is_set(admin: Actor, ed
         for act in (connections.delete_connection, connections.try_connection):
             with pytest.raises(InsufficientRole):
                 act(actor, made.id)
-        with pytest.raises(PermissionDenied):
+        with pytest.raises(NotFound):
             connections.get_connection(actor, hidden.id)
     seen = connections.list_connections(editor)
     assert [(found.id, found.config) for found in seen.items] == [(made.id, None)]

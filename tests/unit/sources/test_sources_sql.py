@@ -167,3 +167,34 @@ def test_a_mysql_server_that_asks_for_a_file_gets_none() -> None:
         database.close()
         thread.join(5)
     assert not any(b"root:" in data for data in heard)
+
+
+def test_a_password_that_a_server_quotes_is_not_told() -> None:
+    """It asks for the password in clear and repeats it in its refusal."""
+
+    def refuse(client: socket.socket) -> None:
+        if client.recv(4096)[4:8] == struct.pack("!I", 80877103):  # may we speak TLS?
+            client.sendall(b"N")
+            client.recv(4096)
+        client.sendall(b"R" + struct.pack("!II", 8, 3))
+        heard = client.recv(4096)[5:].rstrip(b"\0")
+        told = b"SFATAL\0C28000\0Mno entry for " + heard + b"\0\0"
+        client.sendall(b"E" + struct.pack("!I", len(told) + 4) + told)
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):  # until the listener is closed
+            while True:
+                client, _ = listener.accept()
+                with client, suppress(ConnectionError):
+                    refuse(client)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        known = {"host": "127.0.0.1", "port": listener.getsockname()[1], "user": "u", "password": "S3CR3T-word"}
+        database = Database(DRIVERS[ConnectionType.postgresql], parse_config("postgresql", known), Limits(seconds=2))
+        with pytest.raises(DatabaseUnreachable) as caught, database.transaction() as asked:
+            asked.ask(sa.text("SELECT 1"))
+        database.close()
+    assert "no entry for ***" in caught.value.message
