@@ -150,7 +150,8 @@
   /* under the key that pages/wizard.edit will give the draft: what was changed so far is not lost */
   function keepFor(dataset, draft) {
     const next = `${draft.key.split(":").slice(0, 3).join(":")}:${dataset}`;
-    const kept = { ...draft, key: next, datasetId: dataset, changes: draft.changes + 1 };
+    const config = { ...draft.config, table: null };
+    const kept = { ...draft, key: next, datasetId: dataset, connectionId: null, query: null, config, changes: draft.changes + 1 };
     try { sessionStorage.setItem(`vizapp:draft:${next}`, JSON.stringify(kept)); } catch { /* the saved chart moves then */ }
   }
   function wizardClosed(open) {

@@ -9,13 +9,13 @@ from callbacks.sent import number
 from components.feedback import toast
 from components.ids import Shell, Wizard
 from pages import wizard, wizard_edits, wizard_preview, wizard_save
+from pages.wizard_data import Data, load
 from pages.wizard_draft import SAVE, Draft
 from vizapp.access import Actor
 from vizapp.errors import InvalidInput, StaleVersion
 from vizapp.identity import signed_in
 from vizapp.schemas.content import ChartInput
-from vizapp.schemas.records import DatasetRecord
-from vizapp.services import charts, datasets
+from vizapp.services import charts
 
 NAMESPACE = "vizapp"
 
@@ -140,6 +140,8 @@ def _save(actor: Actor, draft: Draft, name: Any, description: Any, current: Any)
         "description": description or "",
         "config": draft.finished().wire(),
         "datasetId": draft.dataset_id,
+        "dataSourceId": draft.connection_id,
+        "query": draft.query,
     }
     sent = ChartInput.parse(fields)
     if draft.chart_id is None or ctx.triggered_id == Wizard.copy:
@@ -149,8 +151,8 @@ def _save(actor: Actor, draft: Draft, name: Any, description: Any, current: Any)
     return charts.update_chart(actor, draft.chart_id, sent, version=version).id
 
 
-def _unpack(stored: Any) -> tuple[Actor, Draft, DatasetRecord]:
-    """Who asks, the draft they sent, and its data; raises InvalidInput or NotFound."""
+def _unpack(stored: Any) -> tuple[Actor, Draft, Data]:
+    """Who asks, the draft they sent, and its data; raises InvalidInput, and what `load` raises."""
     actor = signed_in()
     draft = Draft.parse(stored)
-    return actor, draft, datasets.get_dataset(actor, draft.dataset_id or 0)
+    return actor, draft, load(actor, draft.origin)

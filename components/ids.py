@@ -290,3 +290,27 @@ class Connections:
     modal = "connection-modal"
     cancel = "connection-cancel"
     confirmed = "connection-confirmed"
+
+
+class Browse:
+    """The tables of a connection, to make a chart of."""
+
+    page = "browse"
+    connection = "browse-connection"
+    here = "browse-here"
+    search = "browse-search"
+    list = "browse-list"
+    offset = "browse-offset"
+    previous = "browse-previous"
+    next = "browse-next"
+    detail = "browse-detail"
+
+    @classmethod
+    def again(cls, list: Key) -> dict[str, Key]:
+        """The button that asks once more; it is there only where something failed."""
+        return part(cls.page, "again", list=list)
+
+    @classmethod
+    def table(cls, schema: Key, name: Key) -> dict[str, Key]:
+        """The line of one table."""
+        return part(cls.page, "table", schema=schema, name=name)

@@ -23,7 +23,7 @@ from vizapp.charts.words import told
 from vizapp.errors import AppError
 from vizapp.schemas.chart import ChartConfig
 from vizapp.schemas.records import ChartRecord
-from vizapp.services import answers, charts, dashboards
+from vizapp.services import answers, charts, dashboards, origins
 from vizapp.services.charts import ChartResult
 
 VIEWS = (("chart", "Chart"), ("data", "Data"))
@@ -46,7 +46,7 @@ def layout(actor: Actor, *, chart_id: int, query: Mapping[str, str] | None = Non
                     html.Div(
                         [html.Div(body(record, result, "chart"), id=Charts.body), _switch()], className="chart-main"
                     ),
-                    _aside(record, result, placed),
+                    _aside(actor, record, result, placed),
                 ],
                 className="chart-page",
             ),
@@ -123,12 +123,14 @@ def _add_menu(actor: Actor, record: ChartRecord) -> Node:
     return menu([icon("plus-lg"), "Add to dashboard"], lines, class_name="btn btn-secondary hide-phone", id=Charts.add)
 
 
-def _aside(record: ChartRecord, result: ChartResult | AppError, placed: list[tuple[int, str]]) -> html.Aside:
+def _aside(
+    actor: Actor, record: ChartRecord, result: ChartResult | AppError, placed: list[tuple[int, str]]
+) -> html.Aside:
     boards = [html.Li(link(name, f"/dashboards/{key}")) for key, name in placed]
     return html.Aside(
         [
             html.H2("About this chart", className="tile-title"),
-            html.Dl([cell for fact in facts(record, result) for cell in fact], className="facts"),
+            html.Dl([cell for fact in facts(actor, record, result) for cell in fact], className="facts"),
             html.H2("On dashboards", className="tile-title"),
             html.Ul(boards, className="plain-list") if boards else html.P("None yet.", className="meta"),
         ],
@@ -136,11 +138,13 @@ def _aside(record: ChartRecord, result: ChartResult | AppError, placed: list[tup
     )
 
 
-def facts(record: ChartRecord, result: ChartResult | AppError) -> list[tuple[Node, Node]]:
+def facts(actor: Actor, record: ChartRecord, result: ChartResult | AppError) -> list[tuple[Node, Node]]:
     """What it is made from, as names and values."""
     found: list[tuple[str, Any]] = [("Type", kind_of(record)[0])]
     if record.dataset_id:
         found.insert(0, ("Data", link(record.dataset_name, f"/datasets/{record.dataset_id}")))
+    elif record.data_source_id:
+        found.insert(0, ("Data", origins.told(actor, record)))
     config = _config(record)
     if config is not None:
         found += [("Measure", text) for text in _measures(config)]

@@ -19,7 +19,7 @@ from vizapp.charts.thumb import thumbnail
 from vizapp.errors import AppError
 from vizapp.schemas.chart import ChartConfig
 from vizapp.schemas.records import ChartRecord
-from vizapp.services import charts
+from vizapp.services import charts, origins
 
 PAGE_SIZE = 25
 HEADS = (
@@ -76,7 +76,7 @@ def _row(actor: Actor, chart: ChartRecord, used: int) -> list[Any]:
         link(thumb(thumbnail(picture)), f"/charts/{chart.id}", tabIndex="-1", label=f"Open {chart.name}"),
         link(chart.name, f"/charts/{chart.id}", class_name="name clip"),
         html.Span(label, className="ink-2"),
-        html.Span(chart.dataset_name or "—", className="ink-2 clip"),
+        html.Span(origins.told(actor, chart) or "—", className="ink-2 clip"),
         html.Span(on_boards(used), className="ink-2"),
         html.Span(chart.owner_name or "—", className="ink-2"),
         html.Span(ago(chart.updated_at), className="ink-2"),

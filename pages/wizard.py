@@ -18,58 +18,60 @@ from components.ids import Wizard
 from components.shell import page, page_head
 from components.states import empty_page
 from components.upload import choose_button, hero, upload_zone
-from pages import wizard_choose, wizard_columns, wizard_look, wizard_save, wizard_suggest, wizard_wells
+from pages import wizard_address as address
+from pages import (
+    wizard_choose,
+    wizard_columns,
+    wizard_look,
+    wizard_save,
+    wizard_suggest,
+    wizard_tables,
+    wizard_wells,
+)
 from pages.upload import KINDS, MIB, URL
+from pages.wizard_data import Data, load
 from pages.wizard_draft import LOOK, SAVE, STEPS, Draft
 from pages.wizard_parts import press
 from pages.wizard_preview import preview
 from vizapp.access import Actor
-from vizapp.errors import NotFound
 from vizapp.schemas.records import DatasetRecord
 from vizapp.services import charts, datasets
 from vizapp.services.settings import upload_limits
 
 OFFERED = 50
-MOST = 2**31 - 1
+NEW = "/charts/new"
 Query = Mapping[str, str] | None
 
 
 def new(actor: Actor, *, query: Query = None) -> Any:
-    """`?dataset=<id>`: that data with a chart already drawn; without: which data?"""
-    asked = _asked(query)
-    if asked is None:
+    """What `wizard_address` reads, with a chart already drawn; without data: which data?"""
+    asked = address.read(query)
+    if asked.connection_id is not None and asked.table is None:
+        return wizard_tables.layout(actor, asked.connection_id, NEW)
+    if asked.origin is None:
         return _choose_data(actor)
-    dataset = datasets.get_dataset(actor, asked)
-    draft = Draft.of_config(
-        wizard_suggest.first(dataset), key=f"{actor.user_id}:new:{dataset.id}", dataset_id=dataset.id
-    )
-    return _screen(actor, draft, dataset)
+    data = load(actor, asked.origin)
+    config = wizard_suggest.first(data).model_copy(update={"table": asked.table})
+    key = f"{actor.user_id}:new:{asked.key}"
+    place = {"dataset_id": asked.origin.dataset_id, "connection_id": asked.origin.connection_id}
+    return _screen(actor, Draft.of_config(config, key=key, **place), data)
 
 
 def edit(actor: Actor, *, chart_id: int, query: Query = None) -> Any:
-    """A saved chart; `?dataset=<id>` moves it to other data."""
+    """A saved chart; an address as that of `new` moves it to other data."""
     chart = charts.get_chart_to_edit(actor, chart_id)
     key = f"{actor.user_id}:{chart.id}:{chart.version}"
-    draft = Draft.of_chart(chart, key)
-    asked = _asked(query)
-    if asked is not None and asked != draft.dataset_id:
-        draft = draft.model_copy(update={"dataset_id": asked, "changes": 1, "key": f"{key}:{asked}"})
-    if draft.dataset_id is None:
+    draft, asked, here = Draft.of_chart(chart, key), address.read(query), f"/charts/{chart.id}/edit"
+    if asked.connection_id is not None and asked.table is None:
+        return wizard_tables.layout(actor, asked.connection_id, here)
+    if asked.origin is not None and asked.origin != draft.origin:
+        draft = draft.moved(asked.origin).model_copy(update={"changes": 1, "key": f"{key}:{asked.key}"})
+    if not draft.origin.is_known:
         return _choose_data(actor, chart_id=chart.id)
-    return _screen(actor, draft, datasets.get_dataset(actor, draft.dataset_id))
+    return _screen(actor, draft, load(actor, draft.origin))
 
 
-def _asked(query: Query) -> int | None:
-    """The data the address names, None without; raises NotFound for what cannot be the number of any."""
-    text = (query or {}).get("dataset", "")
-    if not text:
-        return None
-    if text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) <= MOST:
-        return int(text)
-    raise NotFound("There is no such data.")
-
-
-def _screen(actor: Actor, draft: Draft, dataset: DatasetRecord) -> Any:
+def _screen(actor: Actor, draft: Draft, dataset: Data) -> Any:
     whole = controls(actor, draft, dataset)
     bar, changes, columns, *middle = whole
     return page(
@@ -117,7 +119,7 @@ def _parts(draft: Draft, types: Nodes, mapping: Nodes, look: Nodes) -> list[Node
     ]
 
 
-def controls(actor: Actor, draft: Draft, dataset: DatasetRecord) -> tuple[Any, ...]:
+def controls(actor: Actor, draft: Draft, dataset: Data) -> tuple[Any, ...]:
     """Steps, unsaved changes, columns, types, mapping, appearance: all that is drawn again when it changed."""
     wrong = wrong_in(actor, draft)
     return (
@@ -137,7 +139,7 @@ def print_of(part: Any) -> str:
 
 def wrong_in(actor: Actor, draft: Draft) -> dict[str, str]:
     """All that is wrong with a draft, by the path of the control that can mend it."""
-    found = charts.problems(actor, draft.finished(), draft.dataset_id or 0)
+    found = charts.problems(actor, draft.finished(), draft.origin)
     return {**{draft.place_of(path): text for path, text in found.items()}, **draft.unfinished(), **draft.wrong}
 
 
@@ -196,13 +198,14 @@ def _choose_data(actor: Actor, *, chart_id: int | None = None) -> Any:
         accept=upload_limits().extensions,
         extra="hero hero-small",
     )
-    here = f"/charts/{chart_id}/edit" if chart_id else "/charts/new"
+    here = f"/charts/{chart_id}/edit" if chart_id else NEW
     return page(
         [
             dcc.Store(id=Wizard.uploaded),
             dcc.Store(id=Wizard.quiet),
             page_head("New chart" if chart_id is None else "Choose data", beside=None),
             zone,
+            *wizard_tables.ways(actor, here),
             html.H2("Or use data that is here", className="list-title") if found else None,
             _files(found, here) if found else empty_page("Nothing was uploaded yet"),
         ]

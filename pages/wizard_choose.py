@@ -7,14 +7,14 @@ from dash import html
 from components.controls import Node
 from components.icons import svg
 from pages import wizard_suggest, wizard_types
+from pages.wizard_data import Data
 from pages.wizard_draft import Draft
 from pages.wizard_parts import press
 from vizapp.charts import registry
 from vizapp.charts.thumb import thumbnail
-from vizapp.schemas.records import DatasetRecord
 
 
-def types(draft: Draft, dataset: DatasetRecord) -> list[Node]:
+def types(draft: Draft, dataset: Data) -> list[Node]:
     """Recommended, with what they go by, and the tiles of all types."""
     count = len(wizard_suggest.chosen(draft.config))
     basis = f"from {count} chosen column{'' if count == 1 else 's'}" if count else "from the columns"
@@ -54,7 +54,7 @@ def same(config: Any, draft: Draft) -> bool:
     )
 
 
-def _grid(draft: Draft, dataset: DatasetRecord) -> html.Div:
+def _grid(draft: Draft, dataset: Data) -> html.Div:
     refused = wizard_suggest.refusals(dataset, draft)
     tiles = [_tile(tile, draft, refused.get(tile.chart_type, "")) for tile in wizard_types.tiles()]
     return html.Div(tiles, className="types", role="group", **{"aria-label": "Chart type"})

@@ -12,6 +12,7 @@ from vizapp.schemas.base import ColumnName, Strict
 from vizapp.schemas.chart import MAX_FILTERS, ChartConfig, Filter, Operator, Scalar
 from vizapp.schemas.content import Id
 from vizapp.schemas.records import ChartRecord
+from vizapp.services.origins import Origin
 
 STEPS = ("Data", "Chart type", "Mapping", "Appearance", "Save")
 TYPE, MAPPING, LOOK, SAVE = 2, 3, 4, 5
@@ -38,12 +39,16 @@ class DraftFilter(Strict):
 class Draft(Strict):
     """`config` never holds filters, they are in `filters`; `wrong` are entries that were refused, by field.
 
+    Its data is a dataset, or what `query` or the table of the config is in a connection.
+
     `applied` numbers the last edit in it, `asked` the one that opened the saving dialogue, `changes`
     counts those since the draft began. `name` is None until somebody typed one.
     """
 
     key: Annotated[str, Field(max_length=80)]
     dataset_id: Id | None = None
+    connection_id: Id | None = None
+    query: Annotated[str, Field(max_length=20_000)] | None = None
     chart_id: Id | None = None
     version: Annotated[int, Field(ge=1)] | None = None
     config: ChartConfig
@@ -68,7 +73,19 @@ class Draft(Strict):
         """A draft that changes a saved chart."""
         config = ChartConfig.parse(chart.config)
         known = {"chart_id": chart.id, "version": chart.version, "dataset_id": chart.dataset_id}
+        known |= {"connection_id": chart.data_source_id, "query": chart.query}
         return cls.of_config(config, key=key, name=chart.name, description=chart.description, **known)
+
+    @property
+    def origin(self) -> Origin:
+        """Where its data is."""
+        return Origin(self.dataset_id, self.connection_id, self.query, self.config.table)
+
+    def moved(self, to: Origin) -> Self:
+        """The same chart of other data."""
+        config = self.config.model_copy(update={"table": to.table})
+        place = {"dataset_id": to.dataset_id, "connection_id": to.connection_id, "query": to.query}
+        return self.model_copy(update={**place, "config": config})
 
     def finished(self) -> ChartConfig:
         """The config with the filters that have their values."""

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pages import wizard_suggest, wizard_types
+from pages.wizard_data import Data
 from pages.wizard_draft import LOOK, MAPPING, SAVE, TYPE, Draft
 from vizapp.charts import registry
 from vizapp.charts.roles import usual_aggregate
 from vizapp.errors import InvalidInput
 from vizapp.schemas.base import ColumnType, Strict
 from vizapp.schemas.chart import Operator, Scalar
-from vizapp.schemas.records import DatasetRecord
 
 ROWS = "#"
 Raw = dict[str, Any]
@@ -37,7 +37,7 @@ class Edits(Strict):
     edits: Annotated[list[Edit], Field(max_length=200)] = []
 
 
-def apply(draft: Draft, edits: Sequence[Edit], dataset: DatasetRecord) -> Draft:
+def apply(draft: Draft, edits: Sequence[Edit], dataset: Data) -> Draft:
     """The draft after the edits it does not hold yet."""
     for edit in edits:
         if edit.n > draft.applied:
@@ -45,7 +45,7 @@ def apply(draft: Draft, edits: Sequence[Edit], dataset: DatasetRecord) -> Draft:
     return draft
 
 
-def _one(draft: Draft, edit: Edit, dataset: DatasetRecord) -> Draft:
+def _one(draft: Draft, edit: Edit, dataset: Data) -> Draft:
     deed = DEEDS.get(edit.do)
     quiet = edit.do in QUIET
     counted = {"applied": edit.n, "changes": draft.changes + (0 if quiet else 1)}
@@ -66,7 +66,7 @@ def _one(draft: Draft, edit: Edit, dataset: DatasetRecord) -> Draft:
 class _Data:
     """What deeds may look at: the draft before the edit and its data."""
 
-    def __init__(self, draft: Draft, dataset: DatasetRecord) -> None:
+    def __init__(self, draft: Draft, dataset: Data) -> None:
         self.draft, self.dataset, self.types = draft, dataset, dataset.types
 
     def kind(self, column: object) -> ColumnType | None:
@@ -87,7 +87,7 @@ def _suggestion(raw: Raw, at: str, _value: Value, data: _Data) -> None:
     if not at.isdecimal() or int(at) >= len(found):
         raise InvalidInput("recommendation: it is gone")
     styling = {**raw["config"]["styling"], "title": None, "subtitle": None}
-    raw["config"] = {**found[int(at)].config.wire(), "styling": styling}
+    raw["config"] = {**found[int(at)].config.wire(), "table": raw["config"].get("table"), "styling": styling}
     raw["step"] = MAPPING
 
 

@@ -7,14 +7,14 @@ from dash import html
 from components.controls import Node, menu
 from components.icons import icon
 from components.ids import Wizard
+from pages.wizard_data import Data
 from pages.wizard_draft import FILTERS, Draft, DraftFilter
 from pages.wizard_parts import choose, entry, errors, press
 from vizapp.access import Actor
 from vizapp.charts.words import OPERATORS
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import Operator
-from vizapp.schemas.records import DatasetRecord
-from vizapp.services import datasets
+from vizapp.services import materials
 
 _NULLS = (Operator.not_null, Operator.is_null)
 _ORDER = (Operator.ge, Operator.gt, Operator.le, Operator.lt, Operator.between)
@@ -33,11 +33,12 @@ _TIME_WORDS = {
 LISTED = 200
 
 
-def filters(actor: Actor, draft: Draft, dataset: DatasetRecord, wrong: Mapping[str, str]) -> tuple[Node, list[Node]]:
+def filters(actor: Actor, draft: Draft, dataset: Data, wrong: Mapping[str, str]) -> tuple[Node, list[Node]]:
     """The well with one line a filter and the way to add one, and what is wrong with adding."""
     types = dataset.types
     lines = [
-        _line(index, item, _values(actor, item, dataset), dataset, wrong) for index, item in enumerate(draft.filters)
+        _line(index, item, _values(actor, draft, item, dataset), dataset, wrong)
+        for index, item in enumerate(draft.filters)
     ]
     add = choose("Add a filter on", [(n, n) for n in types], "", "filter-add", empty="Add", class_name="pick pick-add")
     well = html.Div(
@@ -49,9 +50,7 @@ def filters(actor: Actor, draft: Draft, dataset: DatasetRecord, wrong: Mapping[s
     return well, errors(wrong, "filter-add", "slot.filters")
 
 
-def _line(
-    index: int, item: DraftFilter, known: Sequence[str], dataset: DatasetRecord, wrong: Mapping[str, str]
-) -> html.Div:
+def _line(index: int, item: DraftFilter, known: Sequence[str], dataset: Data, wrong: Mapping[str, str]) -> html.Div:
     kind = dataset.types.get(item.column, ColumnType.string)
     said = errors(wrong, f"{FILTERS}.{index}", f"filter-value.{index}", f"filter-operator.{index}")
     words = {**OPERATORS, **(_TIME_WORDS if kind.is_temporal else {})}
@@ -127,7 +126,7 @@ def _tick(index: int, value: str, *, on: bool) -> html.Button:
     )
 
 
-def _values(actor: Actor, item: DraftFilter, dataset: DatasetRecord) -> Sequence[str]:
+def _values(actor: Actor, draft: Draft, item: DraftFilter, dataset: Data) -> Sequence[str]:
     """What the list offers: the report knows the most frequent values, the data knows more."""
     report = next((c for c in dataset.columns if c["name"] == item.column), None)
     if item.operator is not Operator.in_ or report is None:
@@ -136,4 +135,4 @@ def _values(actor: Actor, item: DraftFilter, dataset: DatasetRecord) -> Sequence
     known = [str(value) for value in top] if isinstance(top, list) else []
     if known and int(str(report.get("distinct", 0))) <= len(known):
         return known
-    return datasets.values(actor, dataset.id, item.column, limit=LISTED)
+    return materials.values(actor, draft.origin, item.column, limit=LISTED)

@@ -11,30 +11,30 @@ from components.ids import Wizard
 from components.kpi import kpi
 from components.tile_states import message
 from pages import wizard_suggest
+from pages.wizard_data import Data, whole_rows
 from pages.wizard_draft import Draft
 from pages.wizard_parts import entry, press, segments
 from vizapp.access import Actor
 from vizapp.charts.words import told
 from vizapp.errors import AppError, InvalidChartConfig, InvalidQuery
-from vizapp.schemas.records import DatasetRecord
 from vizapp.services import answers, charts
 from vizapp.services.charts import ChartResult
 
 VIEWS = (("chart", "Chart"), ("data", "Data"))
 
 
-def preview(actor: Actor, draft: Draft, dataset: DatasetRecord) -> list[Node]:
+def preview(actor: Actor, draft: Draft, dataset: Data) -> list[Node]:
     """Tile, foot and notes for the draft as it is."""
     name = title(draft)
     try:
-        result = charts.preview(actor, draft.finished(), dataset.id, name)
+        result = charts.preview(actor, draft.finished(), draft.origin, name)
     except (InvalidChartConfig, InvalidQuery) as exc:
         sentences = list(exc.fields.values())[:3] or [exc.message]
         return [_framed(name, _head(draft, ""), _cannot("Not a chart yet", sentences))]
     except AppError as exc:
         return [_framed(name, _head(draft, ""), _cannot("This cannot be drawn", [exc.message], tone="bad"))]
     if result.picture.empty:
-        return [_framed(name, _head(draft, ""), _empty(actor, draft, dataset, result))]
+        return [_framed(name, _head(draft, ""), _empty(actor, draft, result))]
     return [
         _framed(
             name, _head(draft, result.picture.subtitle), _body(draft, result, name), kind=tile.kind_of(result.picture)
@@ -79,9 +79,9 @@ def _scroll(table: Node, name: str) -> html.Div:
     return html.Div(box, className="tile-body")
 
 
-def _foot(draft: Draft, dataset: DatasetRecord, result: ChartResult) -> html.Div:
+def _foot(draft: Draft, dataset: Data, result: ChartResult) -> html.Div:
     answer = result.answer
-    matched = answer.facts.matched if draft.filters else answer.facts.matched or dataset.row_count
+    matched = answer.facts.matched if draft.filters else answer.facts.matched or whole_rows(dataset)
     source = f" from {matched:,} rows" if matched is not None else ""
     unit = "rows" if result.picture.table else "points"
     count = f"1 {unit[:-1]}" if answer.row_count == 1 else f"{answer.row_count:,} {unit}"
@@ -97,13 +97,13 @@ def _foot(draft: Draft, dataset: DatasetRecord, result: ChartResult) -> html.Div
     )
 
 
-def _left_out(draft: Draft, dataset: DatasetRecord) -> list[str]:
+def _left_out(draft: Draft, dataset: Data) -> list[str]:
     """Rows whose measure is missing do not count in a sum or an average, and it says so."""
     name = draft.config.data_mapping.y_axis
     report: Mapping[str, object] = next((c for c in dataset.columns if c["name"] == name), {})
     gone = sum(int(str(report.get(key, 0))) for key in ("missing", "failed"))
     counted = draft.config.aggregation is not None and draft.config.aggregation.function.value.startswith("count")
-    if not gone or counted or draft.filters:
+    if not gone or counted or draft.filters or whole_rows(dataset) is None:
         return []
     return [
         f"{gone:,} rows have no {name} and are left out." if gone > 1 else f"One row has no {name} and is left out."
@@ -118,9 +118,9 @@ def _lines(reasons: list[str]) -> list[Node]:
     return [html.Span(text, className="d-block") for text in reasons]
 
 
-def _empty(actor: Actor, draft: Draft, dataset: DatasetRecord, result: ChartResult) -> html.Div:
+def _empty(actor: Actor, draft: Draft, result: ChartResult) -> html.Div:
     """Names the filter that emptied the chart, and offers to clear it."""
-    index = _culprit(actor, draft, dataset)
+    index = _culprit(actor, draft)
     if index is None:
         reason = " ".join(result.picture.notes) or result.picture.summary
         return _cannot("Nothing to show", [reason])
@@ -131,11 +131,11 @@ def _empty(actor: Actor, draft: Draft, dataset: DatasetRecord, result: ChartResu
     return message("", symbol="funnel", sentence="No rows are left", reason=reason, actions=[clear])[1]
 
 
-def _culprit(actor: Actor, draft: Draft, dataset: DatasetRecord) -> int | None:
+def _culprit(actor: Actor, draft: Draft) -> int | None:
     """The first filter without which something would be left; the last when it takes several."""
     kept = [index for index, item in enumerate(draft.filters) if item.finished() is not None]
     for index in kept[:5]:
         without = draft.model_copy(update={"filters": [f for i, f in enumerate(draft.filters) if i != index]})
-        if not charts.preview(actor, without.finished(), dataset.id).picture.empty:
+        if not charts.preview(actor, without.finished(), draft.origin).picture.empty:
             return index
     return kept[-1] if len(kept) > 1 else None

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pages.wizard_data import Data
 from pages.wizard_draft import Draft
 from vizapp.charts import recommend
 from vizapp.charts.recommend import ColumnProfile, Recommendation
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import ChartConfig
-from vizapp.schemas.records import DatasetRecord
 
 SHOWN = 3
 
 
-def first(dataset: DatasetRecord) -> ChartConfig:
+def first(dataset: Data) -> ChartConfig:
     """What is drawn before anybody chose anything: the best recommendation, else the rows as they are."""
     found = recommend.recommend(_profile(dataset))
     if found:
@@ -21,7 +21,7 @@ def first(dataset: DatasetRecord) -> ChartConfig:
     return ChartConfig.parse({"chartType": "table", "dataMapping": {"columns": list(dataset.types)[:10]}})
 
 
-def suggestions(dataset: DatasetRecord, draft: Draft) -> list[Recommendation]:
+def suggestions(dataset: Data, draft: Draft) -> list[Recommendation]:
     """At most three, the best first, from the columns that are in use."""
     return recommend.recommend(_profile(dataset), chosen(draft.config))[:SHOWN]
 
@@ -33,7 +33,7 @@ def chosen(config: ChartConfig) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def refusals(dataset: DatasetRecord, draft: Draft) -> Mapping[str, str]:
+def refusals(dataset: Data, draft: Draft) -> Mapping[str, str]:
     """Chart type → why it does not suit what is chosen."""
     return recommend.refusals(draft.finished(), _profile(dataset))
 
@@ -43,7 +43,7 @@ def title(config: ChartConfig) -> str:
     return recommend.suggest_title(config)[:100]
 
 
-def _profile(dataset: DatasetRecord) -> list[ColumnProfile]:
+def _profile(dataset: Data) -> list[ColumnProfile]:
     return [_column(column, dataset.row_count) for column in dataset.columns]
 
 

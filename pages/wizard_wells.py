@@ -8,6 +8,7 @@ from dash import html
 from components.controls import Node
 from components.ids import Wizard
 from components.wells import type_icon
+from pages.wizard_data import Data
 from pages.wizard_draft import Draft
 from pages.wizard_filters import filters
 from pages.wizard_parts import NOTHING, choose, entry, errors, press, switch
@@ -17,7 +18,6 @@ from vizapp.charts.registry import Slot
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import Aggregate, Grain
 from vizapp.schemas.query import Shape
-from vizapp.schemas.records import DatasetRecord
 
 FUNCTIONS = {
     Aggregate.sum: "sum of", Aggregate.avg: "average", Aggregate.median: "median", Aggregate.min: "lowest",
@@ -34,7 +34,7 @@ class Bench:
     """What the wells are made from."""
 
     draft: Draft
-    dataset: DatasetRecord
+    dataset: Data
     types: Mapping[str, ColumnType]
     wrong: Mapping[str, str]
 
@@ -44,7 +44,7 @@ class Bench:
         return type_icon(kind.value if kind else "question")
 
 
-def wells(actor: Actor, draft: Draft, dataset: DatasetRecord, wrong: Mapping[str, str]) -> list[Node]:
+def wells(actor: Actor, draft: Draft, dataset: Data, wrong: Mapping[str, str]) -> list[Node]:
     """All wells of the draft's type, each with what is wrong in it."""
     bench = Bench(draft, dataset, dataset.types, wrong)
     kind = registry.get(draft.config.chart_type)

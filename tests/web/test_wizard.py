@@ -18,7 +18,8 @@ from vizapp.access import Actor
 from vizapp.errors import InvalidInput, NotFound, PermissionDenied
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.records import DatasetRecord
-from vizapp.services import charts, datasets
+from vizapp.services import charts, materials
+from vizapp.services.origins import Origin
 
 HTML = {"Accept": "text/html"}
 
@@ -316,8 +317,8 @@ def test_a_draft_is_closed() -> None:
 
 
 def test_a_filter_offers_the_values_of_its_column(who: Actor, sales: DatasetRecord) -> None:
-    assert set(datasets.values(who, sales.id, "region")) == {"North", "South", "East"}
-    assert len(datasets.values(who, sales.id, "amount", limit=50)) <= 50
+    assert set(materials.values(who, Origin(dataset_id=sales.id), "region")) == {"North", "South", "East"}
+    assert len(materials.values(who, Origin(dataset_id=sales.id), "amount", limit=50)) <= 50
 
 
 def test_another_measure_is_put_together_as_suits_it_unless_a_person_said_how() -> None:

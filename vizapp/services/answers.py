@@ -6,6 +6,7 @@ from vizapp.charts.words import human, measure
 from vizapp.schemas.chart import Grain
 from vizapp.schemas.view import Column, TableView
 from vizapp.services.charts import ChartResult
+from vizapp.services.formats import AnswerData
 
 MAX_ROWS = 500
 _CELL_CHARS = 200
@@ -22,6 +23,15 @@ def table_of(result: ChartResult, *, rows: int = MAX_ROWS) -> TableView:
         [_text(value, numeric=kind.is_numeric(), grain=grain if kind.is_temporal() else None) for value in frame[name]]
         for name, kind in kinds
     ]
+    return TableView(columns=columns, rows=tuple(zip(*texts, strict=True)))
+
+
+def preview_of(data: AnswerData, *, rows: int = MAX_ROWS) -> TableView:
+    """The first `rows` rows of an answer under its own names, cells as text."""
+    frame = data.frame.head(rows)
+    kinds = frame.schema.items()
+    columns = tuple(Column(tidy(name), numeric=kind.is_numeric()) for name, kind in kinds)
+    texts = [[_text(value, numeric=kind.is_numeric(), grain=None) for value in frame[name]] for name, kind in kinds]
     return TableView(columns=columns, rows=tuple(zip(*texts, strict=True)))
 
 

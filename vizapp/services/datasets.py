@@ -12,11 +12,7 @@ from vizapp.access import Actor, Permission, require
 from vizapp.errors import Conflict, InvalidInput, StaleVersion
 from vizapp.extensions import db, write_tx
 from vizapp.models import Chart, CsvData, Dataset
-from vizapp.query.plan import Caps
-from vizapp.query.run import answer
 from vizapp.schemas.base import ColumnType
-from vizapp.schemas.chart import Aggregate, Aggregation, ChartConfig, DataMapping
-from vizapp.schemas.query import Shape
 from vizapp.schemas.records import DatasetRecord, Page
 from vizapp.services import audit, intake, rows
 from vizapp.services.content import Asked, owner_name, page_of
@@ -104,19 +100,6 @@ def get_dataset(actor: Actor, dataset_id: int) -> DatasetRecord:
     """Raises NotFound."""
     require(actor, Permission.DATASET_READ)
     return to_record(rows.dataset(dataset_id))
-
-
-def values(actor: Actor, dataset_id: int, column: str, *, limit: int = 200) -> tuple[str, ...]:
-    """The most frequent values of a column as text, for a filter to choose from. Raises ColumnMissing."""
-    require(actor, Permission.DATASET_READ)
-    count = ChartConfig(
-        chart_type="bar",
-        data_mapping=DataMapping(x_axis=column),
-        aggregation=Aggregation(function=Aggregate.count),
-    )
-    source, results = rows.source(dataset_id), runtime().results
-    found = answer(source, count, Shape.series, limit=limit, results=results, caps=Caps(x=limit))
-    return tuple(str(value) for value in found.frame["x"].drop_nulls().to_list())
 
 
 def dependents(actor: Actor, dataset_id: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Where the data of a chart comes from: a dataset, a table of a connection, or a person's SELECT there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from vizapp.errors import MissingField, PermissionDenied
 from vizapp.query import guard
 from vizapp.query.run import Answering
 from vizapp.schemas.chart import ChartConfig, Filter
+from vizapp.schemas.records import ChartRecord
 from vizapp.schemas.table import TableName
 from vizapp.services import connections, rows
 from vizapp.services.settings import cache_seconds
@@ -80,6 +81,23 @@ class Origin:
 def of_chart(row: rows.Question, config: ChartConfig) -> Origin:
     """That of a stored chart."""
     return Origin(row.dataset_id, row.data_source_id, row.query, config.table, row.content_hash)
+
+
+def told(actor: Actor, chart: ChartRecord) -> str:
+    """What a chart is made from, in words: "orders.csv", "Warehouse, public.sales". Who may not use a connection learns
+    that it is a database, and no more.
+    """
+    if chart.data_source_id is None:
+        return chart.dataset_name
+    row = connections.load(chart.data_source_id)
+    if not may_use(actor, row):
+        return "A database"
+    if chart.query:
+        return f"{row.name}, SQL"
+    table = chart.config.get("table")
+    if not isinstance(table, Mapping):
+        return row.name
+    return f"{row.name}, {'.'.join(str(table[part]) for part in ('schema', 'name') if table.get(part))}"
 
 
 def shown_columns(config: ChartConfig) -> set[str]:

@@ -42,10 +42,16 @@ class Runtime:
         """Where uploads arrive; on the same disk, so that a finished file is moved, not copied."""
         return self.config.data_dir / "tmp"
 
+    @property
+    def stop_folder(self) -> Path:
+        """Where flags lie that stop questions, see services/stops.py."""
+        return self.config.data_dir / "stops"
+
     def init_app(self, app: Flask) -> None:
         """Make the folders and bind to `app`."""
         self.dataset_folder.mkdir(parents=True, exist_ok=True)
         self.temporary_folder.mkdir(parents=True, exist_ok=True)
+        self.stop_folder.mkdir(exist_ok=True)
         app.extensions[_KEY] = self
 
 

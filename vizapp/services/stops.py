@@ -7,7 +7,7 @@ another one asked.
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vizapp.access import Actor, Permission, require
@@ -43,11 +43,12 @@ def _never() -> bool:
 
 def _flag(actor: Actor, run: str) -> Path:
     name = hashlib.sha256(f"{actor.user_id}:{run}".encode()).hexdigest()
-    return runtime().temporary_folder / f"stop-{name}"
+    return runtime().stop_folder / name
 
 
 def _sweep() -> None:
     before = time.time() - _KEPT_SECONDS
-    for path in runtime().temporary_folder.glob("stop-*"):
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+    for path in runtime().stop_folder.iterdir():
+        with suppress(FileNotFoundError):  # whoever was stopped takes its flag away
+            if path.stat().st_mtime < before:
+                path.unlink()

@@ -73,9 +73,7 @@ def test_the_mask_keeps_the_password_and_another_text_replaces_it(admin: Actor) 
 
 
 @pytest.mark.parametrize("moved", [{"host": "evil.example"}, {"port": 6000}, {"ssl": False}, {"sslCert": STRANGER}])
-def test_a_stored_password_is_not_sent_to_another_server_or_less_protected(
-    admin: Actor, moved: dict[str, Any]
-) -> None:
+def test_a_stored_password_is_not_sent_to_another_server_or_less_protected(admin: Actor, moved: dict[str, Any]) -> None:
     made = make(admin, config={**CONFIG, "ssl": True})
     with pytest.raises(InvalidInput) as caught:
         change(admin, made.id, config={**made.config, **moved})
