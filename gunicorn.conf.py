@@ -7,6 +7,8 @@ polars does not survive a fork.
 
 import os
 
+from vizapp.embedded import Supervisor
+
 production = os.environ.get("VIZAPP_ENV", "production") != "development"
 cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -43,3 +45,17 @@ accesslog = None  # the app logs each request with its id
 
 # Read when polars is first imported, so before the app: a worker's share of the cores, but never a lone thread.
 os.environ.setdefault("POLARS_MAX_THREADS", str(min(cpus, max(2, cpus // workers))))
+
+# Long work has a process of its own, which must not outlive this one.
+_jobs = Supervisor()
+
+
+def when_ready(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """The server listens: start the worker of jobs, unless workers run apart."""
+    if os.environ.get("JOBS", "embedded") == "embedded":
+        _jobs.start()
+
+
+def on_exit(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """The server is done: so is its worker."""
+    _jobs.stop()

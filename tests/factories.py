@@ -16,6 +16,7 @@ from vizapp.models import (
     Dashboard,
     DashboardChart,
     Dataset,
+    Job,
     Log,
     PublicLink,
     Setting,
@@ -26,7 +27,7 @@ from vizapp.schemas.chart import ChartConfig
 from vizapp.schemas.content import ChartInput, DashboardInput
 from vizapp.schemas.dashboard import DashboardLayout
 from vizapp.schemas.records import ChartRecord, DashboardRecord, DatasetRecord
-from vizapp.services import charts, dashboards, datasets
+from vizapp.services import charts, dashboards, datasets, jobs
 from vizapp.services.runtime import runtime
 
 REGIONS, PRODUCTS = ("North", "South", "East"), ("Pen", "Book")
@@ -65,12 +66,13 @@ def empty_tables() -> None:
     people = current_app.extensions["test_people"]
     with write_tx() as session:
         content = (PublicLink, DashboardChart, Dashboard, CsvData, Chart, Dataset, Connection, Log)
-        for model in (ApiKey, TokenFamily, *content):
+        for model in (ApiKey, TokenFamily, Job, *content):
             session.execute(delete(model))
         session.execute(delete(Setting).where(Setting.key.not_like("encryption.%")))
         session.execute(delete(User).where(User.id.not_in(vars(people).values())))
     db.session.remove()
     runtime().results.clear()
+    jobs.forget_files([path.name for path in runtime().export_folder.iterdir()])
 
 
 def actor(user_id: int, role: Role | str = Role.admin) -> Actor:

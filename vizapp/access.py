@@ -32,7 +32,8 @@ class Scope(StrEnum):
 class Permission(StrEnum):
     """`<what>:<action>`; those that end in `write` are about an object the actor must own.
 
-    ACCOUNT_OWN is what changes one's own account: password, e-mail address, API keys.
+    ACCOUNT_OWN is what changes one's own account: password, e-mail address, API keys. EXPORT_READ is about one's own
+    files in the making: they hold what one reads, so whoever reads may have them made.
     """
 
     CHART_READ = "chart:read"
@@ -44,6 +45,7 @@ class Permission(StrEnum):
     DATASET_READ = "dataset:read"
     DATASET_CREATE = "dataset:create"
     DATASET_WRITE = "dataset:write"
+    EXPORT_READ = "export:read"
     ACCOUNT_READ = "account:read"
     ACCOUNT_OWN = "account:own"
     USER_READ = "user:read"
@@ -55,7 +57,17 @@ class Permission(StrEnum):
 
 
 P = Permission
-_READ = frozenset({P.CHART_READ, P.DASHBOARD_READ, P.DATASET_READ, P.CONNECTION_READ, P.ACCOUNT_READ, P.ACCOUNT_OWN})
+_READ = frozenset(
+    {
+        P.CHART_READ,
+        P.DASHBOARD_READ,
+        P.DATASET_READ,
+        P.CONNECTION_READ,
+        P.EXPORT_READ,
+        P.ACCOUNT_READ,
+        P.ACCOUNT_OWN,
+    }
+)
 _EDIT = _READ | {
     P.CHART_CREATE,
     P.CHART_WRITE,

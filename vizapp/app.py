@@ -24,6 +24,7 @@ from vizapp.api import (
     errors,
     exports,
     health,
+    jobs,
     settings,
     unknown,
     uploads,
@@ -59,7 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     errors.init_app(app)
     for blueprint in (health.bp, signin.bp, docs.bp, unknown.bp):
         app.register_blueprint(blueprint)
-    content = (charts.bp, dashboards.bp, exports.bp, datasets.bp, connections.bp, data.bp, view.bp)
+    content = (charts.bp, dashboards.bp, exports.bp, jobs.bp, datasets.bp, connections.bp, data.bp, view.bp)
     for resource in (auth.bp, users.bp, *content, settings.bp):
         app.register_api(resource)
     private, public = dash_app.create(app), public_app.create(app)

@@ -1,4 +1,4 @@
-"""The command line: `python -m vizapp.cli`. Starts the server, migrates, seeds, manages users and keys."""
+"""The command line: `python -m vizapp.cli`. Starts the server and workers, migrates, seeds, manages users and keys."""
 
 import os
 import sys
@@ -56,6 +56,17 @@ def serve() -> None:
     click.echo(f"Vizapp is starting on http://{config.host}:{config.port}")
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app"])  # noqa: S606
+
+
+@main.command()
+@click.option("--threads", type=click.IntRange(1, 32), default=2, show_default=True, help="Jobs at the same time.")
+@click.option("--beside-server", is_flag=True, hidden=True, help="How the server starts its own.")
+@_told
+def worker(threads: int, beside_server: bool) -> None:
+    """Run exports and other long work until stopped, apart from the server (which has JOBS=worker then)."""
+    from vizapp.worker import work  # noqa: PLC0415
+
+    work(Config.load(), threads=threads, beside_server=beside_server)
 
 
 @main.command()

@@ -50,6 +50,8 @@ class Config(BaseSettings):
     sqlite_path: Path | None = None
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
+    export_path: Path | None = None
+    jobs: Literal["embedded", "worker"] = "embedded"
     public_url: str = ""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     database_networks: Annotated[tuple[str, ...], NoDecode] = ()

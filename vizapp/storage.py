@@ -12,6 +12,7 @@ from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db
 from vizapp.query.results import Results
 from vizapp.services import setup
+from vizapp.services.queue import open_queue
 from vizapp.services.runtime import Runtime
 
 
@@ -33,6 +34,7 @@ def start(app: Flask, config: Config) -> None:
             results=Results(max_bytes=config.cache_mb * MIB),
             box=setup.open_box(config),
             renderer=Renderer(config.browser_path, timeout=config.export_timeout_seconds),
+            queue=open_queue(config, setup.deployment()),
         )
         runtime.init_app(app)
         setup.sweep()

@@ -88,6 +88,12 @@ def revokers() -> dict[str, str]:
     return signed_in(gone, missing=gone, key=_DENIED) | {"owner": "204", "admin key": _DENIED, "key, missing": _DENIED}
 
 
+def askers(answer: str = "200") -> dict[str, str]:
+    """Only who had it made, by a key as well: another's is as one that never was, for admins too."""
+    gone = "404 EXPORT_NOT_FOUND"
+    return signed_in(gone, missing=gone, key=answer) | {"owner": answer}
+
+
 def link_holders() -> dict[str, str]:
     """Whoever has the link, with or without a token; without one there is nothing to see."""
     return everybody("200") | dict.fromkeys(MISSING, "404 DASHBOARD_NOT_FOUND")
@@ -208,6 +214,21 @@ CALLS = (
         "/api/export/dashboard/{dashboard}/csv",
         signed_in(missing="404 DASHBOARD_NOT_FOUND"),
     ),
+    Call(
+        "background.start_export",
+        "POST",
+        "/api/exports",
+        signed_in("404 DASHBOARD_NOT_FOUND"),
+        {"what": "dashboard", "id": NO_ID, "format": "excel"},
+        about="of a dashboard that is none",
+    ),
+    Call("background.list_exports", "GET", "/api/exports", signed_in()),
+    Call("background.get_export", "GET", "/api/exports/{export}", askers()),
+    Call("background.remove_export", "DELETE", "/api/exports/{export}", askers("204")),
+    Call(
+        "background.retry_export", "POST", "/api/exports/{export}/retry", askers("202"), about="one that was cancelled"
+    ),
+    Call("background.fetch_export", "GET", "/api/exports/{file}/file", askers(), about="one that is done"),
     Call("view.view_dashboard", "GET", "/view/dashboard/{token}", link_holders()),
     Call("datasets.list_datasets", "GET", "/api/datasets", signed_in()),
     Call("datasets.upload_dataset", "POST", "/api/datasets", makers(), file=CSV),

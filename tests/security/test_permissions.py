@@ -17,14 +17,16 @@ from tests.conftest import Caller
 from tests.factories import People, actor, make_chart, make_dashboard, make_dataset, multipart
 from tests.security.permissions import CALLERS, CALLS, CSV, MISSING, NO_ID, Call
 from vizapp import guard
-from vizapp.access import Role
+from vizapp.access import Actor, Role
 from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db, write_tx
 from vizapp.models import User
 from vizapp.schemas.account import ApiKeyInput
 from vizapp.schemas.connection import ConnectionInput
 from vizapp.schemas.content import LinkInput
-from vizapp.services import api_keys, connections, sharing, tokens
+from vizapp.schemas.exports import ExportBody
+from vizapp.services import api_keys, connections, jobs, sharing, tokens
+from vizapp.services.job_runs import Runner
 
 NAMES = itertools.count()
 
@@ -67,7 +69,19 @@ class World:
                 "user": user,
                 "setting": "max_upload_mb",
                 "connection": self._connection(),
+                "export": self._export(owner, dashboard.id, run=False),
+                "file": self._export(owner, dashboard.id, run=True),
             }
+
+    def _export(self, owner: Actor, dashboard: int, *, run: bool) -> int:
+        """Cancelled, or done."""
+        sent = ExportBody.parse({"what": "dashboard", "id": dashboard, "format": "csv"})
+        job = jobs.start(owner, sent).id
+        if run:
+            Runner(self.app).run(job)
+        else:
+            jobs.cancel(owner, job)
+        return job
 
     def _connection(self) -> int:
         """An admin's, lent to editors, to a port where nothing listens."""

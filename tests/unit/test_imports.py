@@ -18,7 +18,8 @@ OURS = ("vizapp", "pages", "callbacks", "components", "wsgi")
 
 # From the roof down. A module imports from lower floors and from its own package; longer names win over shorter.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("wsgi", "vizapp.cli", "vizapp.serving"),
+    ("wsgi", "vizapp.cli", "vizapp.serving", "vizapp.embedded"),
+    ("vizapp.worker",),
     ("vizapp.app",),
     ("vizapp.dash_app", "vizapp.public_app", "vizapp.signin", "vizapp.guard"),
     ("pages", "callbacks", "vizapp.api"),
@@ -105,8 +106,9 @@ PLAIN = ("vizapp.schemas", "vizapp.errors", "vizapp.config")
 PLAIN_MAY = ("pydantic", "pydantic_settings", "pydantic_core", "annotated_types", "typing_extensions", *PLAIN)
 
 # Where an unexpected exception becomes an answer. Everywhere else the exception is named.
-# The border to HTTP, the border to Dash, and each tile of a dashboard: a broken one takes no neighbour along.
-CATCH_ALL = ("vizapp/api/errors.py", "vizapp/dash_page.py", "vizapp/services/boards.py")
+# The border to HTTP, the border to Dash, each tile of a dashboard (a broken one takes no neighbour
+# along), and each job, whose failure is its state.
+CATCH_ALL = ("vizapp/api/errors.py", "vizapp/dash_page.py", "vizapp/services/boards.py", "vizapp/services/job_runs.py")
 
 VAGUE = {"util", "utils", "helper", "helpers", "misc", "common"}
 MODULE_LINES = 400

@@ -28,7 +28,6 @@ SHELL_SCRIPTS = ("scripts/start", "scripts/system-deps", "scripts/venv", "script
 SERVER_VARIABLES = {"WEB_CONCURRENCY", "WEB_THREADS"}
 # Named ahead of the exports and cloud connections that will read them.
 RESERVED = {
-    "EXPORT_PATH",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_REGION",
@@ -122,6 +121,7 @@ def test_the_app_alone_starts_by_default_and_needs_its_keys() -> None:
     services = yaml.safe_load(read("docker-compose.yml"))["services"]
     assert [name for name, service in services.items() if "profiles" not in service] == ["app"]
     assert {profile for service in services.values() for profile in service.get("profiles", [])} == {
+        "worker",
         "redis",
         "postgres",
         "test",

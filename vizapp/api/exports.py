@@ -31,6 +31,7 @@ from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
 from vizapp.services import exports, pictures
 from vizapp.services.exports import ZIP, Export
+from vizapp.services.jobs import Fetched
 
 bp = Api("exports", "Charts and dashboards as files.")
 _PIECE = 256 * 1024
@@ -67,11 +68,13 @@ class DrawnChart(Drawn, ExportQuery):
     """The same of a chart whose rows may be filtered."""
 
 
+FILE_HEADERS = {"Content-Disposition": {"description": "The file's name.", "schema": {"type": "string"}}}
+
+
 def _file(description: str, *media_types: str) -> dict[str, Any]:
-    name = {"description": "The file's name.", "schema": {"type": "string"}}
     return {
         "description": description,
-        "headers": {"Content-Disposition": name},
+        "headers": FILE_HEADERS,
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types},
     }
 
@@ -89,7 +92,7 @@ def export_chart_image(path: ById, query: DrawnChart) -> Response:
     A table has its first 50 rows. 503 `SERVICE_UNAVAILABLE` without Chromium on the server or with too many pictures
     in the making, 504 `EXPORT_TIMEOUT` over `EXPORT_TIMEOUT_SECONDS`.
     """
-    return _sent(pictures.chart_image(signed_in(), path.id, query.look(), filters=query.filters))
+    return send(pictures.chart_image(signed_in(), path.id, query.look(), filters=query.filters))
 
 
 @bp.get("/api/export/dashboard/<id>/image", responses={200: _PICTURE, **fails(_TOO_LARGE, *_NOT_DRAWN)})
@@ -99,7 +102,7 @@ def export_dashboard_image(path: ById, query: Drawn) -> Response:
     A chart that cannot be drawn has the reason in its place. 422 for a picture of over 16,384 pixels, which a smaller
     `scale` helps; 503 and 504 as for charts.
     """
-    return _sent(pictures.dashboard_image(signed_in(), path.id, query.look()))
+    return send(pictures.dashboard_image(signed_in(), path.id, query.look()))
 
 
 @bp.get("/api/export/chart/<id>/excel", responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **_CHART_FAILS})
@@ -109,13 +112,13 @@ def export_chart_excel(path: ById, query: ExportQuery) -> Response:
     What Excel has no value for, such as days before March 1900, is text, and a second sheet says so. 413
     `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
     """
-    return _sent(exports.chart_excel(signed_in(), path.id, filters=query.filters))
+    return send(exports.chart_excel(signed_in(), path.id, filters=query.filters))
 
 
 @bp.get("/api/export/chart/<id>/csv", responses={200: _file("CSV in UTF-8.", Format.csv.value), **_CHART_FAILS})
 def export_chart_csv(path: ById, query: ExportQuery) -> Response:
     """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`."""
-    return _sent(exports.chart_csv(signed_in(), path.id, filters=query.filters))
+    return send(exports.chart_csv(signed_in(), path.id, filters=query.filters))
 
 
 @bp.get(
@@ -127,7 +130,7 @@ def export_dashboard_excel(path: ById) -> Response:
 
     A chart that cannot be drawn has a sheet that says why. 413 `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
     """
-    return _sent(exports.dashboard_excel(signed_in(), path.id))
+    return send(exports.dashboard_excel(signed_in(), path.id))
 
 
 @bp.get(
@@ -140,10 +143,11 @@ def export_dashboard_csv(path: ById) -> Response:
     `notes.txt` in it, if there is one, tells which charts could not be drawn and which rows were cut off. 413
     `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
     """
-    return _sent(exports.dashboard_csv(signed_in(), path.id))
+    return send(exports.dashboard_csv(signed_in(), path.id))
 
 
-def _sent(export: Export) -> Response:
+def send(export: Export | Fetched) -> Response:
+    """A file that was made, as a download of its name."""
     # What fits into one piece needs no file that is held open for a slow reader.
     if export.size <= _PIECE:
         with export.file:

@@ -3,6 +3,7 @@
 from vizapp.models.accounts import ApiKey, TokenFamily, User
 from vizapp.models.content import Chart, Dashboard, DashboardChart, PublicLink
 from vizapp.models.data import Connection, CsvData, Dataset
+from vizapp.models.jobs import Job
 from vizapp.models.system import Log, Setting
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Dashboard",
     "DashboardChart",
     "Dataset",
+    "Job",
     "Log",
     "PublicLink",
     "Setting",

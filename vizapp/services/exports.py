@@ -28,6 +28,8 @@ from vizapp.services.formats import EMPTY, of_chart
 from vizapp.services.runtime import runtime
 from vizapp.sources.store import workplace
 
+# Told how many parts of how many are done, before each part and after the last; what it raises ends the export.
+Progress = Callable[[int, int], None]
 ZIP, ZIP_SUFFIX = "application/zip", ".zip"
 _MONTH = {"month": "mmm yyyy", "year": "yyyy"}
 
@@ -41,6 +43,10 @@ class Export:
     title: str
     suffix: str
     media_type: str
+
+
+def untold(_done: int, _of: int) -> None:
+    """The progress of what somebody waits for."""
 
 
 def chart_excel(actor: Actor, chart_id: int, *, filters: Sequence[Filter] = ()) -> Export:
@@ -66,14 +72,14 @@ def chart_csv(actor: Actor, chart_id: int, *, filters: Sequence[Filter] = ()) ->
     )
 
 
-def dashboard_excel(actor: Actor, dashboard_id: int) -> Export:
+def dashboard_excel(actor: Actor, dashboard_id: int, *, progress: Progress = untold) -> Export:
     """A workbook with a sheet for each chart and a list of them; a chart that fails has a sheet that says why.
 
-    Raises NotFound, PermissionDenied and FileTooLarge.
+    Raises NotFound, PermissionDenied and FileTooLarge, and whatever `progress` raises.
     """
     name, tiles = _board(actor, dashboard_id)
     titles = [tile.chart.name for tile in tiles]
-    sheets = (_sheet_of(tile, _drawn(actor, dashboard_id, tile)) for tile in tiles)
+    sheets = (_sheet_of(tile, drawn) for tile, drawn in _each(actor, dashboard_id, tiles, progress))
     return _made(
         name,
         excel.SUFFIX,
@@ -82,14 +88,17 @@ def dashboard_excel(actor: Actor, dashboard_id: int) -> Export:
     )
 
 
-def dashboard_csv(actor: Actor, dashboard_id: int) -> Export:
+def dashboard_csv(actor: Actor, dashboard_id: int, *, progress: Progress = untold) -> Export:
     """An archive with a CSV file for each chart; what is to be noted of them, failures too, is in `notes.txt`.
 
     Raises as `dashboard_excel` does.
     """
     name, tiles = _board(actor, dashboard_id)
     return _made(
-        name, ZIP_SUFFIX, ZIP, lambda place: _zipped(place / "archive", tiles, lambda t: _drawn(actor, dashboard_id, t))
+        name,
+        ZIP_SUFFIX,
+        ZIP,
+        lambda place: _zipped(place / "archive", tiles, _each(actor, dashboard_id, tiles, progress)),
     )
 
 
@@ -101,6 +110,13 @@ def _board(actor: Actor, dashboard_id: int) -> tuple[str, list[Tile]]:
 
 def _drawn(actor: Actor, dashboard_id: int, tile: Tile) -> Drawn:
     return boards.draw(actor, dashboard_id, tile.chart.id, title=tile.chart.name)
+
+
+def _each(actor: Actor, dashboard_id: int, tiles: Sequence[Tile], progress: Progress) -> Iterator[tuple[Tile, Drawn]]:
+    for number, tile in enumerate(tiles):
+        progress(number, len(tiles))
+        yield tile, _drawn(actor, dashboard_id, tile)
+    progress(len(tiles), len(tiles))
 
 
 def _limit() -> int:
@@ -121,12 +137,11 @@ def _written(path: Path, pieces: Iterator[bytes]) -> Path:
     return path
 
 
-def _zipped(path: Path, tiles: Sequence[Tile], draw: Callable[[Tile], Drawn]) -> Path:
+def _zipped(path: Path, tiles: Sequence[Tile], found: Iterator[tuple[Tile, Drawn]]) -> Path:
     notes: list[str] = []
     names = file_names([tile.chart.name for tile in tiles], "chart")
     with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for tile, name in zip(tiles, names, strict=True):
-            drawn = draw(tile)
+        for (tile, drawn), name in zip(found, names, strict=True):
             if drawn.result is None:
                 notes.append(f"{tile.chart.name}: could not be exported. {_why(drawn)}")
                 continue

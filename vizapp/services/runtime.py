@@ -11,6 +11,7 @@ from vizapp.config import Config
 from vizapp.exports.renderer import Renderer
 from vizapp.query.results import Results
 from vizapp.security.crypto import Box
+from vizapp.services.queue import Queue
 from vizapp.sources.pools import Databases
 
 _KEY = "vizapp"
@@ -28,6 +29,7 @@ class Runtime:
     results: Results
     box: Box
     renderer: Renderer
+    queue: Queue
     readers: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(FILE_READERS))
     databases: Databases = field(default_factory=Databases)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(TILE_THREADS, "tile"))
@@ -47,11 +49,17 @@ class Runtime:
         """Where flags lie that stop questions, see services/stops.py."""
         return self.config.data_dir / "stops"
 
+    @property
+    def export_folder(self) -> Path:
+        """Where files that were made in the background wait for who asked for them."""
+        return self.config.export_path or self.config.data_dir / "exports"
+
     def init_app(self, app: Flask) -> None:
         """Make the folders and bind to `app`."""
         self.dataset_folder.mkdir(parents=True, exist_ok=True)
         self.temporary_folder.mkdir(parents=True, exist_ok=True)
         self.stop_folder.mkdir(exist_ok=True)
+        self.export_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         app.extensions[_KEY] = self
 
 

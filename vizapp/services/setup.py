@@ -46,6 +46,11 @@ def _first_box(key: str) -> Box:
     return Box(key, str(db.session.scalar(select(Setting.value).where(Setting.key == _SALT))))
 
 
+def deployment() -> str:
+    """What no other deployment has, and all processes of this one know."""
+    return str(db.session.scalar(select(Setting.value).where(Setting.key == _SALT)))
+
+
 def rotate_key() -> int:
     """Encrypt everything anew with the present key, all or nothing; says how many connections.
 

@@ -13,7 +13,7 @@ from vizapp.models import User
 from vizapp.schemas.account import UserChanges
 from vizapp.schemas.records import UserRecord
 from vizapp.security import passwords
-from vizapp.services import api_keys, audit, names
+from vizapp.services import api_keys, audit, jobs, names
 
 # What anybody may change of their own account.
 OWN_FIELDS = frozenset({"email"})
@@ -60,7 +60,7 @@ def _require_change(actor: Actor, user_id: int, names: frozenset[str]) -> None:
 
 
 def delete_user(actor: Actor, user_id: int) -> None:
-    """Remove an account with its tokens and keys. Charts, dashboards and datasets stay, without an owner.
+    """Remove an account with its tokens, keys and exports. Charts, dashboards and datasets stay, without an owner.
 
     Raises NotFound, or Conflict for oneself and for the last active admin.
     """
@@ -71,7 +71,9 @@ def delete_user(actor: Actor, user_id: int) -> None:
         user = _load(session, user_id)
         _keep_an_admin(session, user, {"is_active": False})
         audit.record(session, actor, "user.delete", "user", user_id, username=user.username, role=user.role)
+        files = jobs.stored_by(session, user_id)
         session.delete(user)
+    jobs.forget_files(files)
 
 
 def _load(session: Session, user_id: int) -> User:

@@ -1,0 +1,80 @@
+"""Exports that are made in the background: ask, follow, fetch, throw away. Each caller sees their own alone."""
+
+from typing import Any
+
+from flask import Response
+
+from vizapp.api.exports import FILE_HEADERS, send
+from vizapp.api.failures import fails
+from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
+from vizapp.errors import Conflict, NotFound
+from vizapp.identity import signed_in
+from vizapp.schemas.exports import ExportBody, ExportRecord
+from vizapp.services import jobs
+from vizapp.services.jobs import MAX_OPEN
+
+bp = Api("background", "Exports that are made in the background, and kept for a day.")
+_LIMITS = fails(
+    Conflict(f"You have {MAX_OPEN} exports that are not finished. Wait for one, or cancel it."),
+    NotFound.of("chart"),
+    NotFound.of("dashboard"),
+)
+_FILE: dict[str, Any] = {
+    "description": "The file, of the media type of its format.",
+    "headers": FILE_HEADERS,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+class ExportFields(FieldsQuery):
+    """Fields of an export."""
+
+    record = ExportRecord
+
+
+class ExportList(ListQuery):
+    """A list of exports."""
+
+    record = ExportRecord
+    sortable = ("created_at", "finished_at", "title", "state")
+
+
+@bp.post("/api/exports", responses={202: ExportRecord, **_LIMITS})
+def start_export(body: ExportBody) -> Response:
+    """Have a file made of a chart or a dashboard; the answer is its job, to be asked for until it is finished."""
+    return show(jobs.start(signed_in(), body), status=202)
+
+
+@bp.get("/api/exports", responses={200: listed(ExportRecord)})
+def list_exports(query: ExportList) -> Response:
+    """One's own exports, newest first."""
+    page = jobs.list_exports(signed_in(), search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
+    return show(page, fields=query.chosen)
+
+
+@bp.get("/api/exports/<id>", responses={200: some_of(ExportRecord)})
+def get_export(path: ById, query: ExportFields) -> Response:
+    """One of one's own exports; another's does not exist. `state` is queued, running, done, failed or cancelled."""
+    return show(jobs.get_export(signed_in(), path.id), fields=query.chosen)
+
+
+@bp.delete("/api/exports/<id>", responses={204: None})
+def remove_export(path: ById) -> Response:
+    """Forget one of one's own exports with its file; one that is not finished is cancelled."""
+    jobs.remove(signed_in(), path.id)
+    return gone()
+
+
+@bp.post(
+    "/api/exports/<id>/retry",
+    responses={202: ExportRecord, **fails(Conflict("Only an export that failed or was cancelled can be made again."))},
+)
+def retry_export(path: ById) -> Response:
+    """Make one of one's own exports again that failed or was cancelled."""
+    return show(jobs.retry(signed_in(), path.id), status=202)
+
+
+@bp.get("/api/exports/<id>/file", responses={200: _FILE})
+def fetch_export(path: ById) -> Response:
+    """The file of one of one's own exports. 404 until it is done, and when it is gone."""
+    return send(jobs.open_file(signed_in(), path.id))

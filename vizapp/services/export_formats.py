@@ -1,0 +1,67 @@
+"""What can be exported in the background, and as what. A new format is a line in FORMATS."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from vizapp.access import Actor
+from vizapp.errors import InvalidInput
+from vizapp.schemas.base import Input
+from vizapp.schemas.chart import MAX_FILTERS, Filter
+from vizapp.services import charts, dashboards, exports
+from vizapp.services.exports import Export, Progress
+
+What = Literal["chart", "dashboard"]
+
+
+class Plain(Input):
+    """Nothing to choose."""
+
+
+class Filtered(Input):
+    """A chart's data under more conditions, as running it takes them."""
+
+    filters: Annotated[list[Filter], Field(max_length=MAX_FILTERS)] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one format is made: `make(actor, id, options, progress)`, with the options that the model has."""
+
+    make: Callable[[Actor, int, Any, Progress], Export]
+    options: type[Input] = Plain
+
+    def read(self, sent: Mapping[str, object]) -> Input:
+        """The options that were sent. Raises InvalidInput naming the field."""
+        try:
+            return self.options.parse(sent)
+        except InvalidInput as exc:
+            raise InvalidInput.of({f"options.{at}": f"options.{why}" for at, why in exc.fields.items()}) from exc
+
+
+FORMATS: Mapping[What, Mapping[str, Format]] = {
+    "chart": {
+        "excel": Format(lambda who, at, how, _tell: exports.chart_excel(who, at, filters=how.filters), Filtered),
+        "csv": Format(lambda who, at, how, _tell: exports.chart_csv(who, at, filters=how.filters), Filtered),
+    },
+    "dashboard": {
+        "excel": Format(lambda who, at, _how, tell: exports.dashboard_excel(who, at, progress=tell)),
+        "csv": Format(lambda who, at, _how, tell: exports.dashboard_csv(who, at, progress=tell)),
+    },
+}
+
+
+def known(what: What, name: str) -> Format:
+    """Raises InvalidInput, naming what there is."""
+    found = FORMATS[what].get(name)
+    if found is None:
+        raise InvalidInput.of({"format": f"format: a {what} is exported as {', '.join(FORMATS[what])}"})
+    return found
+
+
+def title(actor: Actor, what: What, number: int) -> str:
+    """What is exported, by its name. Raises NotFound and PermissionDenied."""
+    record = charts.get_chart(actor, number) if what == "chart" else dashboards.get_dashboard(actor, number)
+    return record.name
