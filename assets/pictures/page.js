@@ -16,7 +16,22 @@
     place.removeAttribute("style");
     place.className = "";
   }
+  /* The page has the small plotly.js, which is there a second sooner; the whole one comes when a figure needs it. */
+  const SMALL = new Set(["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "image", "pie", "scatter", "violin"]);
+  let whole;
+  function load(src) {
+    return new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src, onload: resolve, onerror: () => reject(new Error(`${src} cannot be loaded`)) });
+      document.head.append(script);
+    });
+  }
+  async function enough(data) {
+    if (data.every(({ type = "scatter" }) => SMALL.has(type))) return;
+    whole = whole || load("/assets/vendor/plotly-strict.min.js");
+    await whole;
+  }
   async function plot(box, { data, layout }) {
+    await enough(data);
     const gd = Object.assign(document.createElement("div"), { className: "plot-area" });
     box.append(gd);
     await window.Plotly.newPlot(gd, data, layout, CONFIG);

@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from vizapp.errors import AppError, InvalidInput, RendererBusy, RendererFailed, RendererMissing, RendererTimeout
 from vizapp.exports.browser import BrowserGone, BrowserRefused, find_browser
-from vizapp.exports.scene import Scene
+from vizapp.exports.scene import BOARD_WIDTH, Scene
 from vizapp.exports.stage import PageFailed, Stage
 
 __all__ = ["Drawing", "Renderer", "RendererBusy", "RendererFailed", "RendererMissing", "RendererTimeout"]
@@ -82,6 +83,8 @@ class Renderer:
     def close(self) -> None:
         """End the browser and the thread."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._timer is not None:
+            self._timer.cancel()
         self._drop()
         atexit.unregister(self.close)
 
@@ -145,7 +148,8 @@ class Renderer:
         self._timer.start()
 
     def _rest(self) -> None:
-        self._thread.submit(self._drop)
+        with suppress(RuntimeError):  # closed meanwhile
+            self._thread.submit(self._drop)
 
 
 def _picture(stage: Stage, drawing: Drawing, deadline: float) -> bytes:
@@ -174,7 +178,9 @@ def _shown(stage: Stage, scene: Scene, deadline: float) -> bytes:
         "transparent": look.transparent,
     }
     scale = 1.0 if look.format == "svg" else look.scale
-    stage.size(scene.width, scene.height or scene.width, scale=scale, deadline=deadline)
+    # A window as wide as a desk's, also around a small picture: the style sheets have other rules for phones.
+    window = max(scene.width, BOARD_WIDTH)
+    stage.size(window, scene.height or window, scale=scale, deadline=deadline)
     found = stage.run("scene", asked, deadline=deadline)
     if look.format == "svg":
         return str(stage.run("svg", None, deadline=deadline)).encode()
@@ -185,5 +191,5 @@ def _shown(stage: Stage, scene: Scene, deadline: float) -> bytes:
             f"Ask for a smaller scale than {scale:g}."
         )
         raise InvalidInput.of({"scale": message})
-    stage.size(width, height, scale=scale, deadline=deadline)
+    stage.size(window, height, scale=scale, deadline=deadline)
     return stage.photograph(width, height, transparent=look.transparent, deadline=deadline)

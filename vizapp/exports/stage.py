@@ -13,7 +13,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 _HOST = "pictures.invalid"
 _ORIGIN = f"http://{_HOST}"
 _STYLES = ("vendor/bootstrap.min.css", "vendor/bootstrap-icons.min.css")
-_SCRIPTS = ("vendor/plotly-strict.min.js", "theme.js", "drawings.js", "pictures/svg.js", "pictures/page.js")
+_SCRIPTS = ("vendor/plotly-cartesian.min.js", "theme.js", "drawings.js", "pictures/svg.js", "pictures/page.js")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"

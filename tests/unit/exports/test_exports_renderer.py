@@ -56,6 +56,16 @@ def test_a_drawing_can_be_svg(renderer: Renderer) -> None:
     assert b"North" in svg
 
 
+def test_a_map_is_drawn_without_asking_anybody(renderer: Renderer) -> None:
+    places = go.Choropleth(locations=["FRA", "DEU"], z=[1, 2], colorscale=[[0, "#0072B2"], [1, "#0072B2"]])
+    figure = go.Figure([places]).to_dict()
+    figure["layout"] = {"geo": {"scope": "europe", "landcolor": "#E69F00", "showland": True}}
+    png, chart = renderer.pictures([Drawing(figure, 600, 500), Drawing(bars(), 400, 300)])
+    assert colours(png)[(*BLUE, 255)] > 1000
+    assert colours(png)[(0xE6, 0x9F, 0x00, 255)] > 10_000
+    assert colours(chart)[(*BLUE, 255)] > 10_000
+
+
 def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     renderer = Renderer("/nonexistent")
     with pytest.raises(RendererMissing, match="BROWSER_PATH"):
