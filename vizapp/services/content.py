@@ -67,9 +67,9 @@ def page_of(
     if search:
         named = model.name.icontains(search, autoescape=True)
         counted, part = counted.where(named), part.where(named)
-    total = db.session.scalar(counted, {"owner": owner_id}) or 0
-    found = db.session.execute(part, {"owner": owner_id, "first": offset, "most": limit})
-    rows = found if model is Chart else found.scalars()
+    given = {"owner": owner_id, "first": offset, "most": limit}
+    total = db.session.connection().scalar(counted, given) or 0
+    rows = db.session.connection().execute(part, given) if model is Chart else db.session.scalars(part, given)
     return Page(items=[to_record(row) for row in rows], total=total, offset=offset, limit=limit)
 
 

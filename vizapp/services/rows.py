@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
 def question(chart_id: int) -> Question:
     """Of a stored chart. Raises NotFound."""
-    row = db.session.execute(_ASKED, {"id": chart_id}).first()
+    row = db.session.connection().execute(_ASKED, {"id": chart_id}).first()
     if row is None:
         raise NotFound.of("chart")
     return Question(*row)
@@ -84,7 +84,7 @@ def to_change(actor: Actor, permission: Permission, load: Callable[[int], Row], 
 
 def source(dataset_id: int) -> FileSource:
     """The data behind a dataset. Raises NotFound."""
-    content = db.session.scalar(_HASH, {"id": dataset_id})
+    content = db.session.connection().scalar(_HASH, {"id": dataset_id})
     if content is None:
         raise NotFound.of("dataset")
     return stored(content)

@@ -61,7 +61,7 @@ _VALUE = select(Setting.value).where(Setting.key == bindparam("key"))
 
 
 def _value(key: str) -> int:
-    stored = db.session.scalar(_VALUE, {"key": key})
+    stored = db.session.connection().scalar(_VALUE, {"key": key})
     return stored if isinstance(stored, int) else KNOWN[key].default
 
 

@@ -91,7 +91,7 @@ def refresh(text: str, *, address: str | None = None) -> tuple[Pair, UserRecord]
 def bearer(text: str) -> tuple[UserRecord, str]:
     """The user of an access token, and its family; raises TokenInvalid or TokenExpired."""
     claims = read(text, _key(), Kind.access, _access_lifetime())
-    row = db.session.execute(_BY_BEARER, _of(claims)).first()
+    row = db.session.connection().execute(_BY_BEARER, _of(claims)).first()
     if row is None:
         raise TokenInvalid()
     return UserRecord.model_validate(row), claims.family
