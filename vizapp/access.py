@@ -6,8 +6,8 @@ viewer reads one dashboard and what is on it. An API key may less than its user:
 but reading, and never what KEYS_NEVER names.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -101,11 +101,16 @@ class Owned(Protocol):
         """The owner's user id; None when the owner is gone."""
 
 
+def stays() -> bool:
+    """They wait as long as it takes."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks. `role` None and `dashboard_id` set: a public viewer of that dashboard.
 
-    `scope` is set when an API key speaks for the user.
+    `scope` is set when an API key speaks for the user. `waits` tells whether they still wait for what they asked.
     """
 
     role: Role | None = None
@@ -114,6 +119,7 @@ class Actor:
     dashboard_id: int | None = None
     address: str | None = None
     scope: Scope | None = None
+    waits: Callable[[], bool] = field(default=stays, compare=False, repr=False)
 
     @property
     def is_public(self) -> bool:

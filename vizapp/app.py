@@ -36,6 +36,7 @@ from vizapp.config import MIB, Config
 from vizapp.dash_page import ASSETS, boot_scripts, form_scripts, styles
 from vizapp.extensions import csrf, limiter, login_manager
 from vizapp.security.headers import COMMON, content_security_policy
+from vizapp.services.redis_answers import TIMEOUT_SECONDS
 
 CSRF_COOKIE = "_csrf_token"
 # Bodies other than uploads, which set their own limit.
@@ -86,6 +87,8 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "RATELIMIT_STORAGE_URI": config.redis_url.get_secret_value() if config.redis_url else "memory://",
+        # A Redis that hangs is as good as none.
+        "RATELIMIT_STORAGE_OPTIONS": _patience(config),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "COMPRESS_MIMETYPES": [
             "text/html",
@@ -100,6 +103,11 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "COMPRESS_BR_LEVEL": 4,
         "COMPRESS_MIN_SIZE": 1000,
     }
+
+
+def _patience(config: Config) -> dict[str, float]:
+    names = ("socket_timeout", "socket_connect_timeout") if config.redis_url else ()
+    return dict.fromkeys(names, TIMEOUT_SECONDS)
 
 
 class _Sessions(SecureCookieSessionInterface):

@@ -51,8 +51,12 @@ def main() -> None:
 @_told
 def serve() -> None:
     """Migrate, make the first admin, and serve until stopped (HOST, PORT, VIZAPP_DATA_DIR)."""
+    from vizapp.services import cache  # noqa: PLC0415
+
     config = Config.load()
     prepare()
+    # No process of this server runs yet, and what an earlier one remembered may be of another version.
+    cache.forget_former(config)
     click.echo(f"Vizapp is starting on http://{config.host}:{config.port}")
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app"])  # noqa: S606

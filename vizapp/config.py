@@ -67,7 +67,9 @@ class Config(BaseSettings):
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=365)] = 7
     session_hours: Annotated[float, Field(gt=0, le=720)] = 12
     cache_ttl_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    cache_stale_factor: Annotated[int, Field(ge=1, le=100)] = 4
     cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 128
+    web_threads: Annotated[int, Field(ge=1, le=1000)] = 8
     signin_rate: Rate = "10 per minute"
     signin_name_rate: Rate = "10 per 5 minutes"
     api_rate: Rate = "600 per minute"

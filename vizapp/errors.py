@@ -27,6 +27,7 @@ AppError                        status, code, message, details
 ├── DatabaseUnreachable         502  EXTERNAL_DB_CONNECTION_FAILED
 ├── StorageFull                 507  STORAGE_FULL
 └── Unavailable                 503  SERVICE_UNAVAILABLE
+    └── SourceBusy              503  DATABASE_BUSY
 """
 
 from collections.abc import Mapping, Sequence
@@ -269,3 +270,19 @@ class RendererFailed(AppError):
     """A picture could not be made."""
 
     code, default = "EXPORT_FAILED", "This picture could not be made. Please try again."
+
+
+class SourceBusy(Unavailable):
+    """A source has as many questions as it may have at once; details carry `source` and `retry_after` in seconds."""
+
+    code, default = "DATABASE_BUSY", "The database behind this is busy. Please try again in a moment."
+
+    def __init__(self, message: str = "", *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, details={"retry_after": 2, **(details or {})})
+
+    @classmethod
+    def of(cls, source: str) -> "SourceBusy":
+        """Names the source."""
+        return cls(
+            f"“{source}” is busy with other questions. Please try again in a moment.", details={"source": source}
+        )

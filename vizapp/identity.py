@@ -5,15 +5,19 @@ guard reads there and nowhere else.
 """
 
 import math
+import select
+import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from flask import g, request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 from limits import parse
 
-from vizapp.access import ANONYMOUS, Actor, Role
+from vizapp.access import ANONYMOUS, Actor, Role, stays
 from vizapp.errors import BadCredentials, TooManyRequests, Unauthenticated
 from vizapp.extensions import limiter, login_manager
 from vizapp.schemas.records import UserRecord
@@ -106,7 +110,27 @@ def session_actor() -> Actor:
 
 
 def _actor(user: UserRecord) -> Actor:
-    return Actor(role=Role(user.role), user_id=user.id, name=user.username, address=request.remote_addr)
+    return Actor(
+        role=Role(user.role), user_id=user.id, name=user.username, address=request.remote_addr, waits=_waiting()
+    )
+
+
+def _waiting() -> Callable[[], bool]:
+    """Whether the client of this request is still connected, where server and system can tell."""
+    connection = request.environ.get("gunicorn.socket")
+    if not isinstance(connection, socket.socket) or not hasattr(select, "POLLRDHUP"):
+        return stays
+    return partial(_is_connected, connection)
+
+
+def _is_connected(connection: socket.socket) -> bool:
+    number = connection.fileno()
+    if number < 0:
+        return False
+    # One of its own: threads ask at the same time, which a poll object refuses.
+    hung_up = select.poll()
+    hung_up.register(number, select.POLLRDHUP)
+    return not hung_up.poll(0)
 
 
 def current_record() -> UserRecord | None:
@@ -172,4 +196,4 @@ def public_viewer() -> Actor:
     viewer = g.get("viewer")
     if not isinstance(viewer, Actor):
         raise Unauthenticated()
-    return viewer
+    return replace(viewer, waits=_waiting())

@@ -6,12 +6,11 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import make_url
 
-from vizapp.config import MIB, Config
+from vizapp.config import Config
 from vizapp.database import migrate
 from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db
-from vizapp.query.results import Results
-from vizapp.services import setup
+from vizapp.services import cache, setup
 from vizapp.services.queue import open_queue
 from vizapp.services.runtime import Runtime
 
@@ -31,7 +30,7 @@ def start(app: Flask, config: Config) -> None:
         migrate(db.engine)
         runtime = Runtime(
             config=config,
-            results=Results(max_bytes=config.cache_mb * MIB),
+            results=cache.memory(config),
             box=setup.open_box(config),
             renderer=Renderer(config.browser_path, timeout=config.export_timeout_seconds),
             queue=open_queue(config, setup.deployment()),

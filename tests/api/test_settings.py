@@ -27,8 +27,13 @@ def _put(client: Caller, headers: Headers, key: str, value: object) -> dict:
 
 def test_every_setting_is_listed_with_its_bounds_and_its_default(anonymous: Caller, admin: Headers) -> None:
     body = anonymous.get("/api/settings", headers=admin).get_json()
-    assert [item["key"] for item in body["items"]] == ["cache_ttl_seconds", "max_query_results", "max_upload_mb"]
-    upload = body["items"][2]
+    assert [item["key"] for item in body["items"]] == [
+        "cache_stale_factor",
+        "cache_ttl_seconds",
+        "max_query_results",
+        "max_upload_mb",
+    ]
+    upload = body["items"][3]
     assert (upload["value"], upload["default"], upload["minimum"], upload["maximum"]) == (50, 50, 1, 10_000)
     assert upload["description"]
     assert upload["updated_at"] is None
@@ -65,7 +70,7 @@ def test_of_several_all_are_stored_or_none(anonymous: Caller, admin: Headers) ->
         assert list(error["details"]["fields"]) == list(bad)
     assert anonymous.get("/api/settings/max_query_results", headers=admin).get_json()["value"] == 10_000
     body = anonymous.put("/api/settings", json={"max_query_results": 7, "max_upload_mb": 8}, headers=admin).get_json()
-    assert [item["value"] for item in body["items"]] == [300, 7, 8]
+    assert [item["value"] for item in body["items"]] == [4, 300, 7, 8]
 
 
 def test_a_change_is_in_the_log_with_old_and_new(anonymous: Caller, admin: Headers, people: People) -> None:
@@ -117,3 +122,34 @@ def test_only_admins_read_and_change_settings_and_the_log(anonymous: Caller, bea
         for path, body in (("/api/settings", {"nothing": 1}), ("/api/settings/nothing", {"value": 1})):
             assert_error(anonymous.put(path, json=body, headers=headers), 403, "INSUFFICIENT_ROLE")
     assert_error(anonymous.get("/api/settings"), 401, "AUTH_TOKEN_MISSING")
+
+
+# --- the memory of results
+
+
+@pytest.fixture
+def chart_id(app: Flask, people: People, tmp_path: Path) -> int:
+    owner = actor(people.editor, Role.editor)
+    with app.app_context():
+        return make_chart(owner, make_dataset(owner, tmp_path).id).id
+
+
+def test_the_memory_of_results_tells_how_it_does_and_is_emptied(
+    anonymous: Caller, admin: Headers, chart_id: int
+) -> None:
+    assert anonymous.delete("/api/cache", headers=admin).status_code == 204
+    for cached in (False, True, True, True):
+        answer = anonymous.post(f"/api/charts/{chart_id}/execute", json={}, headers=admin).get_json()
+        assert answer["cached"] is cached
+    told = anonymous.get("/api/cache", headers=admin).get_json()
+    assert (told["kind"], told["status"]) == ("folder", "ok")
+    assert (told["hits"], told["misses"], told["hit_rate"]) == (3, 1, 0.75)
+    assert told["entries"] == told["process_entries"] == 1
+    assert 0 < told["bytes"] < told["max_bytes"]
+    assert anonymous.delete("/api/cache", headers=admin).status_code == 204
+    told = anonymous.get("/api/cache", headers=admin).get_json()
+    assert (told["entries"], told["process_entries"], told["hit_rate"]) == (0, 0, None)
+    log = anonymous.get("/api/logs?search=cache", headers=admin).get_json()["items"]
+    assert [line["action"] for line in log] == ["cache.clear", "cache.clear"]
+    answer = anonymous.post(f"/api/charts/{chart_id}/execute", json={}, headers=admin).get_json()
+    assert answer["cached"] is False

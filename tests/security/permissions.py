@@ -285,6 +285,8 @@ CALLS = (
         admins(missing="404 SETTING_NOT_FOUND"),
         {"value": 60},
     ),
+    Call("settings.get_cache", "GET", "/api/cache", admins()),
+    Call("settings.clear_cache", "DELETE", "/api/cache", admins("204")),
     Call("settings.list_logs", "GET", "/api/logs", admins(key="200")),
     Call("docs.page", "GET", "/api/docs", everybody("200")),
     Call("docs.document", "GET", "/api/docs/openapi.json", everybody("200")),

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHELL_SCRIPTS = ("scripts/start", "scripts/system-deps", "scripts/venv", "scripts/lock", ".ci/run")
 
 # Read by gunicorn.conf.py rather than by the app.
-SERVER_VARIABLES = {"WEB_CONCURRENCY", "WEB_THREADS"}
+SERVER_VARIABLES = {"WEB_CONCURRENCY"}
 # Named ahead of the exports and cloud connections that will read them.
 RESERVED = {
     "AWS_ACCESS_KEY_ID",

@@ -1,19 +1,19 @@
-"""What an admin sets and reads while the program runs: settings, and the activity log."""
+"""What an admin sets and reads while the program runs: settings, the memory of results, and the activity log."""
 
 from typing import Annotated, Any
 
 from flask import Response
 from pydantic import ConfigDict, Field, RootModel
 
-from vizapp.api.wire import Api, FieldsQuery, ListQuery, listed, show, some_of
+from vizapp.api.wire import Api, FieldsQuery, ListQuery, gone, listed, show, some_of
 from vizapp.identity import signed_in
 from vizapp.schemas.base import Id, Input, Whole
 from vizapp.schemas.bodies import SettingBody
-from vizapp.schemas.records import LogRecord, SettingRecord
-from vizapp.services import audit, settings
+from vizapp.schemas.records import CacheRecord, LogRecord, SettingRecord
+from vizapp.services import audit, cache, settings
 from vizapp.services.content import Asked
 
-bp = Api("settings", "Settings, and the log of who did what. For admins.")
+bp = Api("settings", "Settings, the memory of results, and the log of who did what. For admins.")
 
 
 class ByKey(Input):
@@ -86,6 +86,19 @@ def get_setting(path: ByKey, query: SettingFields) -> Response:
 def update_setting(path: ByKey, body: SettingBody) -> Response:
     """Change one setting (admin); it holds at once. 422 names the bounds."""
     return show(settings.change_setting(signed_in(), path.key, body.value))
+
+
+@bp.get("/api/cache", responses={200: CacheRecord})
+def get_cache() -> Response:
+    """What is remembered of answers, and how well that works (admin)."""
+    return show(cache.state(signed_in()))
+
+
+@bp.delete("/api/cache", responses={204: None})
+def clear_cache() -> Response:
+    """Forget every answer; the next question of each chart asks its data (admin)."""
+    cache.clear(signed_in())
+    return gone()
 
 
 @bp.get("/api/logs", responses={200: listed(LogRecord)})

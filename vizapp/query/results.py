@@ -1,47 +1,45 @@
 """The memory of results: each question is answered once for as long as its data stays the same.
 
-A bounded LRU of bytes in the process, over an optional shared store. Threads that ask the same
-question together wait for one of them. Made after the fork, one per process.
+Answers are kept in the process, and in a store that all processes share where there is one. Answers from data that
+does not say when it changes have an age: they are looked up in the shared store first, so that all processes show the
+same, and one that is a little too old is shown at once and renewed behind. Who asks what is being asked already, in
+this process or another, waits for that answer. Made after the fork, one per process.
 """
 
 import hashlib
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
 
+from vizapp import __version__
+from vizapp.errors import AppError, QueryCancelled
 from vizapp.query.fetched import Fetched, decode, encode
+from vizapp.query.flights import Flight, Flights, Wanted, always
+from vizapp.query.memory import Entry, Memory
+from vizapp.query.store import Shared, Store, Usage
 from vizapp.schemas.query import Query
 
-_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 MiB = 2**20
-_FORMAT = "1"  # of the bytes; a shared store may hold those of another release
+# Another release may answer differently, or write other bytes.
+_FORMAT = f"2 {__version__}"
+# Threads that renew what was shown though it was too old, and seconds before one that failed is tried again.
+_RENEWERS, _RETRY_SECONDS = 2, 30.0
+# For how long one process waits while another asks the same; beyond, it asks itself.
+_OTHERS_SECONDS = 60.0
+# For how long who may not wait to the end waits, see Flights.
+_HASTY_SECONDS = 3.0
+_KEPT_SECONDS = 86_400.0
+# Hits and misses that are told to the shared store at once.
+_TOLD_TOGETHER = 50
 
-
-class StoreFailed(Exception):
-    """What a Store raises when it cannot be reached, whatever its library raises."""
-
-
-class Store(Protocol):
-    """A second level that several processes share, such as Redis. Each method may raise StoreFailed."""
-
-    def get(self, key: str) -> bytes | None:
-        """The bytes kept under `key`."""
-        ...
-
-    def set(self, key: str, value: bytes, seconds: float | None) -> None:
-        """Keep `value` for `seconds`, or for good."""
-        ...
-
-    def delete(self, key: str) -> None:
-        """Forget `key`, known or not."""
-        ...
+# What answers a question; it may stop when what it is given says that nobody wants the answer any more.
+Run = Callable[[Wanted], Fetched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,44 @@ class Key:
             digest.update(part)
         return cls(digest.hexdigest(), version)
 
+    @property
+    def place(self) -> str:
+        """Its name in a shared store: all of a version begin alike."""
+        return f"{_prefix(self.version)}{self.digest}"
+
+
+def _prefix(version: str) -> str:
+    return f"{hashlib.sha256(version.encode()).hexdigest()[:16]}-"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a question may be answered.
+
+    `anew`: not from what is remembered. `max_age`: how old an answer may be where nothing tells that the data has
+    changed; 0 remembers none. `stale`: one younger than this is given, and renewed behind. `wanted`: whether whoever
+    asked is still there.
+    """
+
+    anew: bool = False
+    max_age: timedelta | None = None
+    stale: timedelta | None = None
+    wanted: Wanted = always
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the answer is of use to anybody later."""
+        return self.max_age is None or self.max_age > timedelta()
+
+    @property
+    def seconds(self) -> float:
+        """For how long a store needs to keep the answer."""
+        ages = [age.total_seconds() for age in (self.max_age, self.stale) if age is not None]
+        return max(ages, default=_KEPT_SECONDS)
+
+
+ANY = Terms()
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -72,23 +108,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counters since the start; `bytes` and `entries` of now."""
+    """Counters of this process since the start; `bytes` and `entries` in its memory now; `shared` over all processes.
+
+    `trouble` of the shared store: down, full, or nothing. `waiting` threads wait for what another one asks.
+    """
 
     hits: int
     misses: int
     bytes: int
     entries: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    data: bytes
-    as_of: datetime
-    version: str
-
-
-def _delete(digest: str, store: Store) -> None:
-    store.delete(digest)
+    shared: Usage = field(default_factory=Usage)
+    trouble: str = ""
+    waiting: int = 0
 
 
 def _utc_now() -> datetime:
@@ -96,151 +127,194 @@ def _utc_now() -> datetime:
 
 
 class Results:
-    """See the module. `max_bytes` bounds the process, `ttl` the age of an answer (None: no bound)."""
+    """See the module. `max_bytes` bounds the process; `secret` seals what is stored; `patient` see Flights."""
 
     def __init__(
         self,
         *,
         max_bytes: int = 128 * MiB,
-        ttl: timedelta | None = None,
         store: Store | None = None,
+        secret: bytes = b"",
+        patient: int = 1000,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self._max_bytes, self._ttl, self._store, self._now = max_bytes, ttl, store, now
+        self._memory, self._shared, self._secret, self._now = Memory(max_bytes), Shared(store), secret, now
+        self._flights: Flights[Found] = Flights(patient, _HASTY_SECONDS)
+        self._behind = ThreadPoolExecutor(_RENEWERS, "renew")
         self._lock = threading.Lock()
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._flights: dict[str, tuple[str, Future[Found]]] = {}
-        self._bytes = self._hits = self._misses = 0
-        self._store_works = True
+        self._hits = self._misses = 0
+        self._untold = [0, 0]
+        self._garbage_told = False
+        self._failed: dict[str, float] = {}
 
-    def get(
-        self, key: Key, run: Callable[[], Fetched], *, anew: bool = False, max_age: timedelta | None = None
-    ) -> Found:
-        """The remembered result of `key`, or that of `run`, which is then remembered; `anew` forgets it first.
+    def get(self, key: Key, run: Run, terms: Terms = ANY) -> Found:
+        """The remembered result of `key`, or that of `run`, which is then remembered.
 
-        One older than `max_age`, where nothing tells that the data has changed, is as good as forgotten.
-
-        When `run` raises, all who wait for it get the same error, and nothing is remembered.
+        When `run` raises, all who wait for it get the same error, and nothing is remembered or forgotten. Raises
+        QueryCancelled when who asked has left, and SourceBusy when too many wait.
         """
-        if anew:
-            with self._lock:
-                self._forget(key.digest)
-            self._delete_stored([key.digest])
-        with self._lock:
-            entry = self._fresh(key.digest, max_age)
-            waiting = self._flights.get(key.digest) if entry is None else None
-            flight = waiting[1] if waiting else Future()
-            if entry is None and not waiting:
-                self._flights[key.digest] = (key.version, flight)
-            self._hits += entry is not None or waiting is not None
-        if entry is not None:
-            return Found(decode(entry.data)[0], entry.as_of, cached=True)
-        if waiting:
-            return replace(flight.result(), cached=True)
-        return self._lead(key, run, flight, max_age)
+        since = time.monotonic()
+        found = None if terms.anew else self._remembered(key, run, terms)
+        while found is None:
+            flight, is_mine = self._flights.board(key.digest, key.version, terms.wanted)
+            if is_mine:
+                found = self._fly(key, run, terms, flight)
+                self._counted(hit=found.cached)
+                return found
+            if terms.anew and flight.begun < since:
+                # What it brings may be older than what this one has seen change.
+                flight.over(terms.wanted)
+                continue
+            try:
+                found = replace(self._flights.join(flight, terms.wanted), cached=True)
+            except QueryCancelled:
+                # Whoever led has left; who is still here leads now.
+                if not terms.wanted():
+                    raise
+        self._counted(hit=True)
+        return found
 
     def drop(self, version: str) -> None:
         """Forget all that was computed from this version, also what is being computed now."""
-        with self._lock:
-            digests = [digest for digest, entry in self._entries.items() if entry.version == version]
-            for digest in digests:
-                self._forget(digest)
-            self._flights = {d: flight for d, flight in self._flights.items() if flight[0] != version}
-        self._delete_stored(digests)
+        self._memory.drop(version)
+        self._flights.drop(version)
+        self._shared.drop(_prefix(version))
 
     def clear(self) -> None:
-        """Forget everything this process remembers or is computing, in the shared store too."""
+        """Forget everything this process remembers or is computing, and the shared store."""
+        self._memory.clear()
+        self._flights.clear()
         with self._lock:
-            digests = list(self._entries)
-            self._entries.clear()
-            self._flights.clear()
-            self._bytes = 0
-        self._delete_stored(digests)
+            self._untold = [0, 0]
+            self._failed.clear()
+        self._shared.clear()
 
     def stats(self) -> Stats:
-        """Hits and misses so far, bytes and entries now."""
+        """See Stats. Asks the shared store."""
+        self._tell()
+        shared = self._shared.usage()
+        entries, size = self._memory.size()
         with self._lock:
-            return Stats(self._hits, self._misses, self._bytes, len(self._entries))
+            return Stats(self._hits, self._misses, size, entries, shared, self._shared.trouble, self._flights.waiting)
 
-    def _lead(self, key: Key, run: Callable[[], Fetched], flight: "Future[Found]", max_age: timedelta | None) -> Found:
-        try:
-            data, found = self._stored(key.digest, max_age) or self._computed(key.digest, run, max_age)
-        except BaseException as exc:
-            self._land(key, flight, None)
-            flight.set_exception(exc)
-            raise
-        self._land(key, flight, _Entry(data, found.as_of, key.version))
-        with self._lock:
-            self._hits += found.cached
-            self._misses += not found.cached
-        flight.set_result(found)
+    @property
+    def trouble(self) -> str:
+        """What is known to be the matter with the shared store: down, full, or nothing."""
+        return self._shared.trouble
+
+    # --- what is remembered
+
+    def _remembered(self, key: Key, run: Run, terms: Terms) -> Found | None:
+        found = self._looked_up(key, terms) if terms.remembers else None
+        if found is None or self._is_young(found, terms.max_age):
+            return found
+        if terms.stale is None or not self._is_young(found, terms.stale):
+            return None
+        self._renew(key, run, terms)
         return found
 
-    def _computed(self, digest: str, run: Callable[[], Fetched], max_age: timedelta | None) -> tuple[bytes, Found]:
-        # The moment before the question is the last one at which the answer is known to be true.
-        as_of = self._now()
-        fetched = run()
-        data = encode(fetched, as_of=as_of)
-        ages = [age.total_seconds() for age in (self._ttl, max_age) if age is not None]
-        seconds = min(ages, default=None)
-        self._on_store(lambda store: store.set(digest, data, seconds))
-        return data, Found(fetched, as_of, cached=False)
+    def _looked_up(self, key: Key, terms: Terms) -> Found | None:
+        """What is kept, however old. What has an age is one and the same for all processes while they can share it."""
+        own = terms.max_age is None or not self._shared.is_there
+        found = self._in_memory(key) if own else None
+        if found is None:
+            found = self._in_store(key)
+        if found is None and not own and not self._shared.is_there:
+            found = self._in_memory(key)
+        return found
 
-    def _stored(self, digest: str, max_age: timedelta | None) -> tuple[bytes, Found] | None:
-        data = self._on_store(lambda store: store.get(digest))
+    def _in_memory(self, key: Key) -> Found | None:
+        entry = self._memory.get(key.digest)
+        return None if entry is None else Found(decode(entry.data, secret=self._secret)[0], entry.as_of, cached=True)
+
+    def _in_store(self, key: Key) -> Found | None:
+        data = self._shared.get(key.place)
         if data is None:
             return None
         try:
-            fetched, as_of = decode(data)
+            fetched, as_of = decode(data, secret=self._secret)
         except ValueError:
-            _log.warning("a stored result cannot be read; it is computed again")
+            if not self._garbage_told:
+                _log.warning("a stored result cannot be read; it is computed again, as is each that comes after it")
+            self._garbage_told = True
             return None
-        return None if self._expired(as_of, max_age) else (data, Found(fetched, as_of, cached=True))
+        self._garbage_told = False
+        self._memory.put(key.digest, Entry(data, as_of, key.version))
+        return Found(fetched, as_of, cached=True)
 
-    def _on_store(self, act: Callable[[Store], _T]) -> _T | None:
-        """What `act` gives; None without a store or when it fails. Warns once per outage."""
-        if self._store is None:
-            return None
+    def _is_young(self, found: Found, age: timedelta | None) -> bool:
+        return age is None or self._now() - found.as_of < age
+
+    # --- what is computed
+
+    def _fly(self, key: Key, run: Run, terms: Terms, flight: Flight[Found]) -> Found:
+        since = self._now()
         try:
-            done = act(self._store)
-        except (StoreFailed, OSError) as exc:
-            if self._store_works:
-                _log.warning("the shared store of results does not answer; going on without it: %s", exc)
-            self._store_works = False
-            return None
-        self._store_works = True
-        return done
+            found = self._asked(key, run, terms, flight, since)
+        except BaseException as exc:
+            self._flights.end(key.digest, flight)
+            flight.crash(exc)
+            raise
+        flight.land(found)
+        return found
 
-    def _delete_stored(self, digests: Iterable[str]) -> None:
-        for digest in digests:
-            self._on_store(partial(_delete, digest))
+    def _asked(self, key: Key, run: Run, terms: Terms, flight: Flight[Found], since: datetime) -> Found:
+        """The answer, from another process that has just asked the same or from the source; it is kept."""
+        if not terms.remembers:
+            found, _ = self._computed(run, flight)
+            self._flights.end(key.digest, flight)
+            return found
+        with self._shared.alone(key.place, _OTHERS_SECONDS, wanted=lambda: not flight.unwanted()):
+            told = self._in_store(key)
+            if told is not None and (told.as_of >= since if terms.anew else self._is_young(told, terms.max_age)):
+                self._flights.end(key.digest, flight)
+                return told
+            found, data = self._computed(run, flight)
+            if self._flights.end(key.digest, flight):
+                self._memory.put(key.digest, Entry(data, found.as_of, key.version))
+                self._shared.set(key.place, data, terms.seconds)
+        return found
 
-    def _land(self, key: Key, flight: "Future[Found]", entry: _Entry | None) -> None:
-        """End a flight; its result is kept unless the flight was dropped meanwhile or the entry is too large."""
+    def _computed(self, run: Run, flight: Flight[Found]) -> tuple[Found, bytes]:
+        # The moment before the question is the last one at which the answer is known to be true.
+        as_of = self._now()
+        fetched = run(flight.unwanted)
+        return Found(fetched, as_of, cached=False), encode(fetched, as_of=as_of, secret=self._secret)
+
+    def _renew(self, key: Key, run: Run, terms: Terms) -> None:
+        """Ask behind, unless that is being done, or has just failed."""
         with self._lock:
-            if self._flights.get(key.digest, (None, None))[1] is not flight:
+            if time.monotonic() - self._failed.get(key.digest, -_RETRY_SECONDS) < _RETRY_SECONDS:
                 return
-            del self._flights[key.digest]
-            if entry is None or len(entry.data) > self._max_bytes:
+        flight, is_mine = self._flights.board(key.digest, key.version, always)
+        if is_mine:
+            behind = replace(terms, wanted=always)
+            self._behind.submit(self._fly, key, run, behind, flight).add_done_callback(partial(self._renewed, key))
+
+    def _renewed(self, key: Key, outcome: "Future[Found]") -> None:
+        error = outcome.exception()
+        with self._lock:
+            if len(self._failed) > 1000:
+                self._failed.clear()
+            if error is None:
+                self._failed.pop(key.digest, None)
                 return
-            self._entries[key.digest] = entry
-            self._bytes += len(entry.data)
-            while self._bytes > self._max_bytes:
-                self._forget(next(iter(self._entries)))
+            self._failed[key.digest] = time.monotonic()
+        known = isinstance(error, AppError)
+        _log.warning("an answer could not be renewed: %s", error, exc_info=None if known else error)
 
-    def _fresh(self, digest: str, max_age: timedelta | None) -> _Entry | None:
-        entry = self._entries.get(digest)
-        if entry is None:
-            return None
-        if self._expired(entry.as_of, max_age):
-            self._forget(digest)
-            return None
-        self._entries.move_to_end(digest)
-        return entry
+    # --- counters
 
-    def _expired(self, as_of: datetime, max_age: timedelta | None) -> bool:
-        return any(age is not None and self._now() - as_of >= age for age in (self._ttl, max_age))
+    def _counted(self, *, hit: bool) -> None:
+        with self._lock:
+            self._hits, self._misses = self._hits + hit, self._misses + (not hit)
+            self._untold[not hit] += 1
+            enough = sum(self._untold) >= _TOLD_TOGETHER
+        if enough:
+            self._tell()
 
-    def _forget(self, digest: str) -> None:
-        entry = self._entries.pop(digest, None)
-        self._bytes -= len(entry.data) if entry is not None else 0
+    def _tell(self) -> None:
+        with self._lock:
+            (hits, misses), self._untold = self._untold, [0, 0]
+        if hits or misses:
+            self._shared.count(hits, misses)

@@ -6,16 +6,16 @@ Called by services/ for pages, public pages, REST and exports alike.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 
 import polars as pl
 
 from vizapp.query import polars_engine, sql_engine
 from vizapp.query.fetched import Fetched
+from vizapp.query.flights import Wanted
 from vizapp.query.grain import choose_grain, fitting
 from vizapp.query.plan import DEFAULT_CAPS, SERIES, Caps, X, Y, plan, time_column
-from vizapp.query.results import Found, Key, Results
+from vizapp.query.results import ANY, Found, Key, Results, Terms
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import Aggregate, ChartConfig, Filter, Grain
 from vizapp.schemas.query import Facts, Measure, Query, Shape
@@ -53,23 +53,24 @@ class _Desk:
     version: str
     results: Results
     scope: str
-    anew: bool
-    max_age: timedelta | None
+    terms: Terms
 
     def ask(self, query: Query) -> tuple[Key, Found]:
         key = Key.of(self.version, query, self.scope)
-        run = partial(fetch, self.source, query)
-        return key, self.results.get(key, run, anew=self.anew, max_age=self.max_age)
+        return key, self.results.get(key, lambda unwanted: fetch(self.source, query, unwanted), self.terms)
 
     def value(self, query: Query) -> tuple[object, ...]:
         """The only row of an answer."""
         return self.ask(query)[1].fetched.frame.row(0)
 
 
-def fetch(source: Answering, query: Query) -> Fetched:
-    """Answer `query` where the data lives. Raises ColumnMissing, DatasetDamaged and what `sql_engine` raises."""
+def fetch(source: Answering, query: Query, unwanted: Wanted | None = None) -> Fetched:
+    """Answer `query` where the data lives; a database stops when the answer is `unwanted`.
+
+    Raises ColumnMissing, DatasetDamaged, QueryCancelled and what `sql_engine` raises.
+    """
     if isinstance(source, SqlSource):
-        return sql_engine.fetch(source, query)
+        return sql_engine.fetch(replace(source, stop=unwanted), query)
     return polars_engine.fetch(source, query)
 
 
@@ -83,19 +84,19 @@ def answer(
     results: Results,
     scope: str = "",
     caps: Caps = DEFAULT_CAPS,
-    anew: bool = False,
-    max_age: timedelta | None = None,
+    terms: Terms = ANY,
 ) -> Answer:
     """The data of one chart under the filters of its dashboard (`extra`), at most `limit` rows.
 
-    `scope` names the viewer's slice of the data when viewers differ in what they may see; `anew` computes again
-    what is remembered, as is what is older than `max_age`.
+    `scope` names the viewer's slice of the data when viewers differ in what they may see; `terms` tell what
+    may be given from memory.
     Raises ColumnMissing, InvalidChartConfig, InvalidQuery (about `extra`), DatasetDamaged, and for databases
-    DatabaseUnreachable, DatabaseTimeout, QueryFailed and InvalidQuery (about a person's SQL).
+    DatabaseUnreachable, DatabaseTimeout, SourceBusy, QueryCancelled, QueryFailed and InvalidQuery (about a person's
+    SQL).
     """
     started = time.perf_counter()
     columns = source.columns()
-    desk = _Desk(source, source.version(), results, scope, anew, max_age)
+    desk = _Desk(source, source.version(), results, scope, terms)
     query = plan(config, shape, columns, extra=extra, limit=limit, caps=caps)
     timed = time_column(config, shape, columns)
     if timed is not None:

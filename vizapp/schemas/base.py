@@ -154,3 +154,5 @@ def _without_nul(value: str) -> str:
 
 Description = Annotated[str, Field(max_length=2000), AfterValidator(_without_nul)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
+# For how long an answer of a connection is remembered, at most a day; 0 remembers none.
+CacheSeconds = Annotated[int, Field(ge=0, le=86_400)] | None

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from vizapp.schemas.base import ColumnName, Strict
+from vizapp.schemas.base import CacheSeconds, ColumnName, Strict
 from vizapp.schemas.table import TableName
 
 MAX_FILTERS = 50
@@ -324,6 +324,7 @@ Options = Annotated[dict[str, bool | int | float | str | None], Field(max_length
 class ChartConfig(Strict):
     """A whole chart; `table` is one of a connection, where there is no query.
 
+    `cacheSeconds`: how long an answer of a connection is as good as new; without it the connection says it.
     `chartType` and `options` are checked against the registry by the service.
     """
 
@@ -336,6 +337,7 @@ class ChartConfig(Strict):
     limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
     other: bool = True
     options: Options = {}
+    cache_seconds: CacheSeconds = None
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from vizapp.errors import InvalidInput
-from vizapp.schemas.base import ColumnType, Fits, Id, Input, Name, Strict
+from vizapp.schemas.base import CacheSeconds, ColumnType, Fits, Id, Input, Name, Strict
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import Record
 from vizapp.schemas.table import printable
@@ -94,7 +94,8 @@ class DatabaseConfig(ConnectionConfig):
     """A database server.
 
     `ssl` encrypts the way to it; with `sslCert`, the certificate of its authority, its name is verified too.
-    `poolSize` connections are kept, `maxOverflow` more are opened when all are busy.
+    `poolSize` connections are kept, `maxOverflow` more are opened when all are busy; their sum is also how many
+    questions a process asks it at once. Its answers are remembered for `cacheSeconds`, unless a chart says otherwise.
     """
 
     host: Host
@@ -106,6 +107,7 @@ class DatabaseConfig(ConnectionConfig):
     ssl_cert: Pem | None = None
     pool_size: Annotated[int, Field(ge=1, le=50)] = 5
     max_overflow: Annotated[int, Field(ge=0, le=50)] = 5
+    cache_seconds: CacheSeconds = None
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:

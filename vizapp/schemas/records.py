@@ -1,7 +1,7 @@
 """What services return: stored objects as closed, plain values, in the contract's column names."""
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -147,6 +147,32 @@ class SettingRecord(Record):
     maximum: int
     updated_by: int | None
     updated_at: datetime | None
+
+
+class CacheRecord(Record):
+    """What is remembered of answers.
+
+    `entries`, `bytes`, `hits` and `misses` are those of all processes together since it was cleared; `process_*` those
+    in the memory of the process that says this. `hit_rate` is a share of 1, null before anything was asked. `max_bytes`
+    bounds a process and the folder; Redis is bounded by its own `maxmemory`.
+    """
+
+    model_config = like("cache")
+
+    kind: Literal["redis", "folder"]
+    status: Annotated[
+        Literal["ok", "down", "full"], Field(description="Down and full: answers come from the data until it is well.")
+    ]
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    hit_rate: float | None
+    process_entries: int
+    process_bytes: int
+    max_bytes: int
+    ttl_seconds: int
+    stale_factor: int
 
 
 class LogRecord(Record):

@@ -32,7 +32,7 @@ from vizapp.schemas.records import ChartRecord, Page
 from vizapp.schemas.view import Picture
 from vizapp.services import audit, rows, settings
 from vizapp.services.content import Asked, chart_record, check_version, page_of
-from vizapp.services.origins import Origin, of_chart
+from vizapp.services.origins import Origin, of_chart, terms
 from vizapp.services.runtime import runtime
 
 
@@ -208,7 +208,7 @@ def _asked(
         origin.require_filters(actor, config, filters)
     # A link reads; only people with an account may make the server compute what it knows.
     try:
-        return _ask(config, origin, row.name, filters, refresh=refresh and not actor.is_public), origin
+        return _ask(actor, config, origin, row.name, filters, refresh=refresh and not actor.is_public), origin
     except (InvalidQuery, QueryFailed, DatabaseUnreachable, DatabaseTimeout, Unavailable) as exc:
         if origin.is_open_to(actor):
             raise
@@ -229,7 +229,7 @@ def preview(actor: Actor, config: ChartConfig, data: int | Origin, title: str = 
     origin = _origin(data)
     origin.require_use(actor)
     registry.check(config, origin.source().columns())
-    return _drawn(_ask(config, origin, title, ()), origin)
+    return _drawn(_ask(actor, config, origin, title, ()), origin)
 
 
 def columns(actor: Actor, origin: Origin) -> dict[str, ColumnType]:
@@ -261,18 +261,17 @@ def _origin(data: int | Origin) -> Origin:
 
 
 def _ask(
-    config: ChartConfig, origin: Origin, title: str, filters: Sequence[Filter], *, refresh: bool = False
+    actor: Actor, config: ChartConfig, origin: Origin, title: str, filters: Sequence[Filter], *, refresh: bool = False
 ) -> ChartNumbers:
-    kind = registry.get(config.chart_type)
+    kind, source = registry.get(config.chart_type), origin.source()
     found = answer(
-        origin.source(),
+        source,
         config,
         kind.shape,
         extra=filters,
         limit=min(settings.max_query_results(), kind.max_points),
         results=runtime().results,
-        anew=refresh,
-        max_age=origin.max_age(),
+        terms=terms(actor, source, config, refresh=refresh),
         caps=Caps(x=kind.max_x, series=kind.max_series - 1, fold_x=kind.additive),
     )
     return ChartNumbers(config.styling.title or title, config, found)

@@ -223,15 +223,26 @@ def database_of(row: Connection) -> Database:
     if not row.is_active:
         raise Unavailable(f"The connection “{row.name}” is switched off.")
     kind, config = row.type, open_config(row)
-    seconds = runtime().config.query_timeout_seconds
-    return runtime().databases.get(row.id, row.revision, lambda: _database(kind, config, seconds=seconds, hint=_HINT))
+    name, seconds = row.name, runtime().config.query_timeout_seconds
+
+    def make() -> Database:
+        return _database(kind, config, seconds=seconds, name=name, hint=_HINT)
+
+    return runtime().databases.get(row.id, row.revision, make)
 
 
-def _database(kind: str, config: ConnectionConfig, *, seconds: float, hint: str = "") -> Database:
+def _database(kind: str, config: ConnectionConfig, *, seconds: float, name: str = "", hint: str = "") -> Database:
     if not isinstance(config, DatabaseConfig):
         raise InvalidInput.of({"type": f"{kind} is no database"})
-    limits = Limits(seconds=seconds, networks=runtime().config.database_networks)
-    return Database(DRIVERS[ConnectionType(kind)], config, limits, hint=hint)
+    here = runtime().config
+    # With those that ask and those that wait there are always threads left for others.
+    limits = Limits(
+        seconds=seconds,
+        networks=here.database_networks,
+        at_once=max(1, here.web_threads // 2),
+        waiting=here.web_threads // 4,
+    )
+    return Database(DRIVERS[ConnectionType(kind)], config, limits, name=name, hint=hint)
 
 
 def open_config(row: Connection) -> ConnectionConfig:

@@ -11,6 +11,11 @@ from vizapp.database import current, head
 from vizapp.extensions import db, limiter
 from vizapp.services.runtime import runtime
 
+_TROUBLE = {
+    "down": "the shared cache cannot be reached; each process remembers for itself",
+    "full": "the shared cache takes nothing more",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -51,8 +56,9 @@ def _data_folder() -> Part:
 
 
 def _cache() -> Part:
-    # Rate limits are what processes share through Redis; without it each counts for itself.
+    # Rate limits are what processes share through Redis as well; without it each counts for itself.
     if not limiter.storage.check():
         return Part("cache", ok=False, message="Redis cannot be reached; each process counts for itself", needed=False)
-    stats = runtime().results.stats()
-    return Part("cache", ok=True, message=f"{stats.entries} results, {stats.bytes // 1024} kB", needed=False)
+    if trouble := runtime().results.trouble:
+        return Part("cache", ok=False, message=_TROUBLE[trouble], needed=False)
+    return Part("cache", ok=True, message="ready", needed=False)

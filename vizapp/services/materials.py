@@ -15,7 +15,7 @@ from vizapp.schemas.chart import Aggregate, Aggregation, ChartConfig, DataMappin
 from vizapp.schemas.query import Query, Shape
 from vizapp.schemas.table import TableName
 from vizapp.services import connections
-from vizapp.services.origins import Origin
+from vizapp.services.origins import Origin, terms
 from vizapp.services.runtime import runtime
 from vizapp.sources import catalog
 from vizapp.sources.sql import SqlSource, find_table
@@ -102,6 +102,6 @@ def values(actor: Actor, origin: Origin, column: str, *, limit: int = 200) -> tu
         aggregation=Aggregation(function=Aggregate.count),
     )
     source, results = origin.source(), runtime().results
-    caps, age = Caps(x=limit), origin.max_age()
-    found = answer(source, count, Shape.series, limit=limit, results=results, caps=caps, max_age=age)
+    asked = terms(actor, source, count)
+    found = answer(source, count, Shape.series, limit=limit, results=results, caps=Caps(x=limit), terms=asked)
     return tuple(str(value) for value in found.frame["x"].drop_nulls().to_list())

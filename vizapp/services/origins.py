@@ -7,13 +7,14 @@ from datetime import timedelta
 from vizapp.access import Actor, Permission, may_use, require
 from vizapp.errors import MissingField, PermissionDenied
 from vizapp.query import guard
+from vizapp.query.results import Terms
 from vizapp.query.run import Answering
 from vizapp.schemas.chart import ChartConfig, Filter
 from vizapp.schemas.records import ChartRecord
 from vizapp.schemas.table import TableName
 from vizapp.services import connections, rows
-from vizapp.services.settings import cache_seconds
-from vizapp.sources.sql import SqlSource
+from vizapp.services.settings import cache_seconds, cache_stale_factor
+from vizapp.sources.sql import Database, SqlSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,19 @@ class Origin:
             raise MissingField.of({"query": reason})
         return SqlSource(database, revision, self.table)
 
-    def max_age(self) -> timedelta | None:
-        """How old a remembered answer may be; datasets say themselves when they have changed."""
-        return None if self.connection_id is None else timedelta(seconds=cache_seconds())
+
+def terms(actor: Actor, source: Answering, config: ChartConfig, *, refresh: bool = False) -> Terms:
+    """What of the data of a chart may come from memory. Datasets say themselves when they have changed."""
+    if not isinstance(source, SqlSource):
+        return Terms(anew=refresh, wanted=actor.waits)
+    age = remembered_for(source.database, config)
+    return Terms(anew=refresh, max_age=age, stale=age * cache_stale_factor(), wanted=actor.waits)
+
+
+def remembered_for(database: Database, config: ChartConfig | None = None) -> timedelta:
+    """For how long an answer is as good as new: the chart says it, else the connection, else the setting."""
+    chosen = (config.cache_seconds if config is not None else None, database.config.cache_seconds)
+    return timedelta(seconds=next((seconds for seconds in chosen if seconds is not None), cache_seconds()))
 
 
 def of_chart(row: rows.Question, config: ChartConfig) -> Origin:

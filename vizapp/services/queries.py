@@ -3,22 +3,22 @@
 import json
 import time
 from collections.abc import Sequence
-from datetime import timedelta
-from functools import partial
+from dataclasses import replace
 
 import polars as pl
 
 from vizapp.access import Actor
 from vizapp.query import guard, sql_engine
 from vizapp.query.fetched import Fetched
-from vizapp.query.results import Key
+from vizapp.query.flights import Wanted
+from vizapp.query.results import Key, Terms
 from vizapp.schemas.connection import ColumnRecord, QueryBody, TableRecord
 from vizapp.schemas.query import Query
 from vizapp.schemas.records import Page
 from vizapp.schemas.table import TableName
 from vizapp.services import connections
 from vizapp.services.formats import AnswerData
-from vizapp.services.origins import Origin
+from vizapp.services.origins import remembered_for
 from vizapp.services.runtime import runtime
 from vizapp.services.settings import max_query_results
 from vizapp.sources import catalog
@@ -73,7 +73,11 @@ def preview(actor: Actor, connection_id: int, table: TableName, *, rows: int = P
     source, started = _source(actor, connection_id, table), time.perf_counter()
     query = Query(columns=tuple(source.kinds()), limit=rows + 1)
     key = Key.of(source.version(), query, "")
-    found = runtime().results.get(key, partial(sql_engine.fetch, source, query), max_age=_max_age(connection_id))
+
+    def run(unwanted: Wanted) -> Fetched:
+        return sql_engine.fetch(replace(source, stop=unwanted), query)
+
+    found = runtime().results.get(key, run, _terms(actor, source.database))
     frame = found.fetched.frame
     return AnswerData(
         frame=frame.head(rows),
@@ -105,8 +109,11 @@ def ask(actor: Actor, sent: QueryBody) -> AnswerData:
     limit = min(sent.limit or max_query_results(), max_query_results())
     scope = json.dumps([sent.params, limit], sort_keys=True)
     key = Key.of(SqlSource(database, f"{row.id}:{row.revision}", sql=sent.query).version(), Query(), scope)
-    run = partial(_run, database, statement, limit)
-    found = runtime().results.get(key, run, max_age=_max_age(sent.connection_id))
+
+    def run(unwanted: Wanted) -> Fetched:
+        return _run(database, statement, limit, unwanted)
+
+    found = runtime().results.get(key, run, _terms(actor, database))
     return AnswerData(
         frame=found.fetched.frame,
         title="query",
@@ -119,8 +126,8 @@ def ask(actor: Actor, sent: QueryBody) -> AnswerData:
     )
 
 
-def _run(database: Database, statement: Statement, limit: int) -> Fetched:
-    with database.transaction(foreign=True) as opened:
+def _run(database: Database, statement: Statement, limit: int, unwanted: Wanted) -> Fetched:
+    with database.transaction(foreign=True, stop=unwanted) as opened:
         found = opened.ask(statement.clause(), rows=limit)
     values = list(zip(*found.rows, strict=True)) if found.rows else [()] * len(found.fields)
     made = [
@@ -144,8 +151,9 @@ def _names(fields: Sequence[Field]) -> list[str]:
     return names
 
 
-def _max_age(connection_id: int) -> timedelta | None:
-    return Origin(connection_id=connection_id).max_age()
+def _terms(actor: Actor, database: Database) -> Terms:
+    """Who asks by hand sees what is not older than they were told, never what is renewed behind."""
+    return Terms(max_age=remembered_for(database), wanted=actor.waits)
 
 
 def _since(started: float) -> float:

@@ -15,8 +15,9 @@ from vizapp.services.queue import Queue
 from vizapp.sources.pools import Databases
 
 _KEY = "vizapp"
-# Tiles drawn at once for all viewers of a process: enough to overlap waiting, few enough for two cores.
-TILE_THREADS = 4
+# Tiles drawn at once for all viewers of a process: enough to overlap waiting, few enough for two cores, and more than
+# one slow database may hold.
+TILE_THREADS = 6
 # Files read at once by a process.
 FILE_READERS = 2
 

@@ -22,7 +22,7 @@ from vizapp.services import audit
 from vizapp.services.runtime import runtime
 from vizapp.sources.limits import FileLimits
 
-MAX_UPLOAD_MB, CACHE_TTL = "max_upload_mb", "cache_ttl_seconds"
+MAX_UPLOAD_MB, CACHE_TTL, CACHE_STALE = "max_upload_mb", "cache_ttl_seconds", "cache_stale_factor"
 MAX_QUERY_RESULTS = "max_query_results"
 
 
@@ -51,6 +51,10 @@ KNOWN = {
     known.key: known
     for known in (
         Known(CACHE_TTL, "Seconds for which an answer of a connected database is remembered; 0 remembers none."),
+        Known(
+            CACHE_STALE,
+            "An answer up to so many times as old as it should be is shown at once and renewed behind; 1 shows none.",
+        ),
         Known(MAX_QUERY_RESULTS, "Rows an answer has at most; more are cut off, and that is said."),
         Known(MAX_UPLOAD_MB, "Size of the largest file to upload, in MB (1,048,576 bytes)."),
     )
@@ -68,6 +72,11 @@ def _value(key: str) -> int:
 def cache_seconds() -> float:
     """For how long an answer of a connected database is remembered."""
     return float(_value(CACHE_TTL))
+
+
+def cache_stale_factor() -> int:
+    """How many times as old as it should be an answer may be that is shown while it is renewed."""
+    return _value(CACHE_STALE)
 
 
 def upload_limits() -> FileLimits:

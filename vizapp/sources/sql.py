@@ -5,18 +5,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import pool
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import FromClause
 
-from vizapp.errors import AppError, DatabaseTimeout, DatabaseUnreachable, NotFound, QueryCancelled, Unavailable
+from vizapp.errors import AppError, DatabaseTimeout, DatabaseUnreachable, NotFound, QueryCancelled, SourceBusy
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.connection import DatabaseConfig
 from vizapp.schemas.table import TableName
@@ -28,18 +27,32 @@ from vizapp.sources.statement import Statement, read
 
 MAX_BYTES = 64 * 2**20
 _RECYCLE_SECONDS = 1800
+# How often a question that waits for its turn looks whether anybody still waits for it.
+_LOOK_SECONDS = 0.25
 _BATCH = 2000
 _KNOWN_SECONDS = 300.0
 _VALUE_BYTES = 16
+# For how long a question waits while the source has as many as it may have.
+BUSY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one question may take, and where connections may lead."""
+    """What one question may take, and where connections may lead.
+
+    A process asks one database at most `at_once` questions, fewer where the connection says so, and lets `waiting`
+    more wait for their turn: what is beyond holds no thread.
+    """
 
     seconds: float = 30
     bytes: int = MAX_BYTES
     networks: tuple[str, ...] = ()
+    at_once: int = 10
+    waiting: int = 10
+
+
+# Says when a question is to stop; None: never.
+Stop = Callable[[], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +83,29 @@ class _Link:
 class Database:
     """A server with a pool of connections to it; what `columns` says is remembered for a while. Safe for threads."""
 
-    def __init__(self, driver: Driver, config: DatabaseConfig, limits: Limits, *, hint: str = "") -> None:
-        """`hint` is what to do, told behind why the server cannot be reached."""
-        self.driver, self.limits, self._hint = driver, limits, hint
-        self._config = config
+    def __init__(
+        self, driver: Driver, config: DatabaseConfig, limits: Limits, *, name: str = "", hint: str = ""
+    ) -> None:
+        """`name` is what people call it; `hint` is what to do, told behind why the server cannot be reached."""
+        self.driver, self.config, self.limits = driver, config, limits
+        self._name, self._hint = name, hint
         kind: Any = URL.create(driver.dialect).get_dialect()
         self.dialect: Dialect = kind(paramstyle="pyformat")
         self._pool = pool.QueuePool(
             self._connect,  # type: ignore[arg-type]  # a link is as much of a connection as the pool needs
             pool_size=config.pool_size,
             max_overflow=config.max_overflow,
-            timeout=CONNECT_SECONDS,
             recycle=_RECYCLE_SECONDS,
             use_lifo=True,
             reset_on_return=None,
         )
+        self._turns = threading.BoundedSemaphore(min(limits.at_once, config.pool_size + config.max_overflow))
+        self._waiting = 0
         self._lock = threading.Lock()
         self._known: dict[object, tuple[float, Any]] = {}
 
     def _connect(self) -> _Link:
-        config = self._config
+        config = self.config
         addresses = resolve(config.host, config.port, networks=self.limits.networks, seconds=CONNECT_SECONDS)
         return _Link(self.driver.connect(config, addresses), addresses)
 
@@ -98,13 +114,43 @@ class Database:
         self._pool.dispose()
 
     @contextmanager
-    def transaction(self, *, foreign: bool = False, stop: Callable[[], bool] | None = None) -> Iterator["Transaction"]:
+    def transaction(self, *, foreign: bool = False, stop: Stop = None) -> Iterator["Transaction"]:
         """A transaction that cannot write, undone at its end. `foreign`: with a statement that a person wrote.
 
         What it does at the server is cancelled there as soon as `stop` says so.
-        Raises DatabaseUnreachable, DatabaseTimeout, Unavailable when all connections are busy, QueryCancelled, and what
-        the driver makes of the server's errors.
+        Raises DatabaseUnreachable, DatabaseTimeout, SourceBusy, QueryCancelled, and what the driver makes of the
+        server's errors.
         """
+        with self._turn(stop):
+            yield from self._transaction(foreign=foreign, stop=stop)
+
+    @contextmanager
+    def _turn(self, stop: Stop) -> Iterator[None]:
+        """One of the questions that the database may be asked at once."""
+        if not self._turns.acquire(blocking=False):
+            self._wait_for_turn(stop)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _wait_for_turn(self, stop: Stop) -> None:
+        with self._lock:
+            if self._waiting >= self.limits.waiting:
+                raise SourceBusy.of(self._name)
+            self._waiting += 1
+        ends = time.monotonic() + BUSY_SECONDS
+        try:
+            while not self._turns.acquire(timeout=_LOOK_SECONDS):
+                if stop is not None and stop():
+                    raise QueryCancelled()
+                if time.monotonic() >= ends:
+                    raise SourceBusy.of(self._name)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _transaction(self, *, foreign: bool, stop: Stop) -> Iterator["Transaction"]:
         seconds, held = self.limits.seconds, self._checked_out()
         try:
             with self._clock(held, stop) as clock, self._told(foreign=foreign, clock=clock):
@@ -125,9 +171,9 @@ class Database:
             if held is not None:
                 self._give_back(held, foreign=foreign)
 
-    def _clock(self, held: Any, stop: Callable[[], bool] | None) -> Deadline:
+    def _clock(self, held: Any, stop: Stop) -> Deadline:
         link = self._link(held)
-        return Deadline(self.driver, link.raw, self._config, link.addresses, self.limits.seconds, stop=stop)
+        return Deadline(self.driver, link.raw, self.config, link.addresses, self.limits.seconds, stop=stop)
 
     @contextmanager
     def _told(self, *, foreign: bool, clock: Deadline) -> Iterator[None]:
@@ -154,12 +200,10 @@ class Database:
         except DatabaseUnreachable as exc:
             said = self._without_password(exc.message)
             raise DatabaseUnreachable(f"{said} {self._hint}".strip(), details=exc.details) from exc
-        except PoolTimeout as exc:
-            raise Unavailable("All connections to this database are busy. Please try again in a moment.") from exc
 
     def _without_password(self, text: str) -> str:
         """A server may quote what it was sent."""
-        return text.replace(self._config.password, "***") if self._config.password else text
+        return text.replace(self.config.password, "***") if self.config.password else text
 
     @staticmethod
     def _link(held: Any) -> _Link:
@@ -253,12 +297,16 @@ def _size(value: object) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SqlSource:
-    """A table of a database, or what a person's SELECT gives. `revision` names the connection as it is now."""
+    """A table of a database, or what a person's SELECT gives. `revision` names the connection as it is now.
+
+    A question of it is ended as soon as `stop` says so.
+    """
 
     database: Database
     revision: str
     table: TableName | None = None
     sql: str = ""
+    stop: Stop = field(default=None, compare=False, repr=False)
 
     def columns(self) -> dict[str, ColumnType]:
         """Column name → type. Raises NotFound for a table that is not there, InvalidQuery, DatabaseUnreachable, …."""
@@ -295,7 +343,7 @@ class SqlSource:
 
     def ask(self, statement: ClauseElement, *, at_once: bool = False) -> Rows:
         """The whole answer to `statement`, in a transaction of its own."""
-        with self.database.transaction(foreign=self.foreign) as opened:
+        with self.database.transaction(foreign=self.foreign, stop=self.stop) as opened:
             return opened.ask(statement, at_once=at_once)
 
     def statement(self) -> Statement:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.databases import Served, served
-from vizapp.errors import DatabaseTimeout, DatabaseUnreachable, NotFound, Unavailable
+from vizapp.errors import DatabaseTimeout, DatabaseUnreachable, NotFound, QueryCancelled, SourceBusy
 from vizapp.schemas.connection import ConnectionType, parse_config
 from vizapp.schemas.table import TableName
 from vizapp.sources import sql
@@ -29,9 +29,10 @@ def server(request: pytest.FixtureRequest) -> Iterator[Served]:
         yield made
 
 
-def opened(made: Served, seconds: float = 10, **more: object) -> Database:
+def opened(made: Served, seconds: float = 10, *, waiting: int = 10, **more: object) -> Database:
     config = parse_config(made.kind, made.config(made.reader, **more))
-    return Database(DRIVERS[ConnectionType(made.kind)], config, Limits(seconds=seconds))
+    limits = Limits(seconds=seconds, waiting=waiting)
+    return Database(DRIVERS[ConnectionType(made.kind)], config, limits, name="Sales")
 
 
 @pytest.fixture
@@ -88,12 +89,53 @@ def test_a_server_that_hangs_up_while_it_answers_is_told(server: Served, databas
 
 
 def test_a_busy_pool_is_told_and_not_waited_for(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.2)
     database = opened(server, poolSize=1, maxOverflow=0)
-    with database.transaction(), pytest.raises(Unavailable, match="busy"), database.transaction():
+    with database.transaction(), pytest.raises(SourceBusy, match="“Sales” is busy"), database.transaction():
         pass
     assert one(database) == [(1,)]
     database.close()
+
+
+def test_more_than_may_wait_are_told_at_once(server: Served) -> None:
+    database = opened(server, waiting=0, poolSize=1, maxOverflow=0)
+    started = time.monotonic()
+    with database.transaction(), pytest.raises(SourceBusy) as told, database.transaction():
+        pass
+    assert time.monotonic() - started < 1
+    assert told.value.details == {"source": "Sales", "retry_after": 2}
+    database.close()
+
+
+def test_who_waits_for_a_turn_gets_it(server: Served) -> None:
+    database = opened(server, poolSize=1, maxOverflow=0)
+    found: list = []
+    waiting = threading.Thread(target=lambda: found.append(one(database)))
+    with database.transaction():
+        waiting.start()
+    waiting.join(10)
+    assert found == [[(1,)]]
+    database.close()
+
+
+def test_a_question_whose_asker_has_left_is_ended_at_the_server(server: Served, database: Database) -> None:
+    wait = "SELECT pg_sleep(30)" if server.kind == "postgresql" else "SELECT sleep(30), a FROM t"
+    left = threading.Event()
+    threading.Timer(0.3, left.set).start()
+    started = time.monotonic()
+    with pytest.raises(QueryCancelled), database.transaction(foreign=True, stop=left.is_set) as asked:
+        asked.ask(read(wait, database.driver.reader).clause(), rows=1)
+    assert time.monotonic() - started < 5
+    assert one(database) == [(1,)]
+    assert running(server) == 0
+
+
+def running(made: Served) -> int:
+    """How many questions of the reader the server works on."""
+    if made.kind == "mysql":
+        where = f"information_schema.processlist WHERE user = '{made.reader}' AND command = 'Query'"
+        return made.run(f"SELECT count(*) FROM {where}")[0][0]
+    return made.run(f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{made.reader}' AND state = 'active'")[0][0]
 
 
 def test_a_server_that_keeps_no_time_is_hung_up_on(
