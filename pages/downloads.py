@@ -4,7 +4,11 @@ from typing import Literal
 
 from components.controls import Node, menu_item
 
-_FORMATS = (("Excel", "excel", "file-earmark-spreadsheet"), ("CSV", "csv", "filetype-csv"))
+_FORMATS = (
+    ("PDF", "pdf", "filetype-pdf"),
+    ("Excel", "excel", "file-earmark-spreadsheet"),
+    ("CSV", "csv", "filetype-csv"),
+)
 
 
 def downloads(what: Literal["chart", "dashboard"], number: int) -> list[Node]:

@@ -26,6 +26,7 @@ AppError                        status, code, message, details
 ├── QueryCancelled              409  QUERY_CANCELLED
 ├── DatabaseUnreachable         502  EXTERNAL_DB_CONNECTION_FAILED
 ├── StorageFull                 507  STORAGE_FULL
+├── ReportFailed                500  EXPORT_FAILED
 └── Unavailable                 503  SERVICE_UNAVAILABLE
     └── SourceBusy              503  DATABASE_BUSY
 """
@@ -286,3 +287,10 @@ class SourceBusy(Unavailable):
         return cls(
             f"“{source}” is busy with other questions. Please try again in a moment.", details={"source": source}
         )
+
+
+class ReportFailed(AppError):
+    """A report that could not be printed within its bounds."""
+
+    code = "EXPORT_FAILED"
+    default = "This report is too much for one file. Filter the data, or print charts one by one."

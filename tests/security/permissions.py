@@ -214,6 +214,13 @@ CALLS = (
         "/api/export/dashboard/{dashboard}/csv",
         signed_in(missing="404 DASHBOARD_NOT_FOUND"),
     ),
+    Call("exports.export_chart_pdf", "GET", "/api/export/chart/{chart}/pdf", signed_in(missing="404 CHART_NOT_FOUND")),
+    Call(
+        "exports.export_dashboard_pdf",
+        "GET",
+        "/api/export/dashboard/{dashboard}/pdf",
+        signed_in(missing="404 DASHBOARD_NOT_FOUND"),
+    ),
     Call(
         "background.start_export",
         "POST",

@@ -18,6 +18,7 @@ from tests.factories import People, actor, make_chart, make_dashboard, make_data
 from tests.security.permissions import CALLERS, CALLS, CSV, MISSING, NO_ID, Call
 from vizapp import guard
 from vizapp.access import Actor, Role
+from vizapp.exports.pdf import Press
 from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db, write_tx
 from vizapp.models import User
@@ -114,6 +115,13 @@ class World:
                 return {"Authorization": f"Bearer {made.key}"}
             epoch = db.session.get_one(User, self.ids[who]).session_epoch
             return {"Authorization": f"Bearer {tokens.begin(self.ids[who], epoch).access}"}
+
+
+@pytest.fixture(autouse=True)
+def _no_printing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is tested elsewhere, and takes seconds for each of so many callers."""
+    monkeypatch.setattr(Press, "print", lambda *_: b"%PDF-")
+    monkeypatch.setattr(Renderer, "pictures", lambda _, drawings: [b""] * len(drawings))
 
 
 @pytest.fixture

@@ -27,7 +27,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("vizapp.services",),
     ("vizapp.charts", "vizapp.query", "vizapp.exports", "vizapp.models"),
     ("vizapp.sources",),
-    ("vizapp.access", "vizapp.security", "vizapp.extensions", "vizapp.database", "vizapp.logs", "vizapp.first_paint"),
+    (
+        "vizapp.access",
+        "vizapp.security",
+        "vizapp.extensions",
+        "vizapp.database",
+        "vizapp.logs",
+        "vizapp.first_paint",
+        "vizapp.processes",
+    ),
     ("vizapp.schemas", "components", "vizapp.errors", "vizapp.config"),
 )
 
@@ -35,7 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 SIDEWAYS: tuple[tuple[str, str], ...] = (
     ("callbacks", "pages"),
     ("vizapp.exports", "vizapp.charts"),
-    ("vizapp.extensions", "vizapp.database", "vizapp.logs"),
+    ("vizapp.extensions", "vizapp.database", "vizapp.logs", "vizapp.processes"),
     ("vizapp.schemas", "vizapp.errors"),
     ("vizapp.config", "vizapp.errors"),
     ("components", "vizapp.schemas"),

@@ -1,4 +1,4 @@
-"""Charts and dashboards as files to keep: Excel workbooks and CSV.
+"""Charts and dashboards as files to keep: Excel workbooks, CSV and PDF.
 
 A person's browser comes here from a menu, so what goes wrong is a page to it (api/errors.py), JSON to a program.
 """
@@ -22,21 +22,25 @@ from vizapp.errors import (
     RendererFailed,
     RendererMissing,
     RendererTimeout,
+    ReportFailed,
 )
 from vizapp.exports.excel import MEDIA_TYPE
 from vizapp.exports.frames import Format
+from vizapp.exports.pdf import MEDIA_TYPE as PDF
 from vizapp.exports.scene import Look
 from vizapp.identity import signed_in
 from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
-from vizapp.services import exports, pictures
+from vizapp.services import exports, pictures, reports
 from vizapp.services.exports import ZIP, Export
 from vizapp.services.jobs import Fetched
+from vizapp.services.reports import OnPaper
 
 bp = Api("exports", "Charts and dashboards as files.")
 _PIECE = 256 * 1024
 _TOO_LARGE = FileTooLarge("This export is over the limit of 50 MB. Filter the data, or export charts one by one.")
 _NOT_DRAWN = (RendererMissing, RendererBusy, RendererFailed, RendererTimeout)
+_NOT_PRINTED = (ReportFailed, RendererBusy, RendererFailed, RendererTimeout)
 _CHART_FAILS = fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged)
 
 
@@ -66,6 +70,10 @@ class Drawn(Input):
 
 class DrawnChart(Drawn, ExportQuery):
     """The same of a chart whose rows may be filtered."""
+
+
+class ChartPaper(OnPaper, ExportQuery):
+    """The paper, and what to leave out of the rows."""
 
 
 FILE_HEADERS = {"Content-Disposition": {"description": "The file's name.", "schema": {"type": "string"}}}
@@ -144,6 +152,34 @@ def export_dashboard_csv(path: ById) -> Response:
     `FILE_TOO_LARGE` over `MAX_EXPORT_SIZE_MB`.
     """
     return send(exports.dashboard_csv(signed_in(), path.id))
+
+
+@bp.get(
+    "/api/export/chart/<id>/pdf",
+    responses={
+        200: _file("A PDF file.", PDF),
+        **fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged, *_NOT_PRINTED),
+    },
+)
+def export_chart_pdf(path: ById, query: ChartPaper) -> Response:
+    """A chart as a report for print: what it shows, from when, with which filters.
+
+    Where the server has no Chromium the chart is a table, and the report says so. 413 over `MAX_EXPORT_SIZE_MB`.
+    """
+    return send(reports.chart_pdf(signed_in(), path.id, filters=query.filters, sheet=query.sheet))
+
+
+@bp.get(
+    "/api/export/dashboard/<id>/pdf",
+    responses={200: _file("A PDF file.", PDF), **fails(_TOO_LARGE, *_NOT_PRINTED)},
+)
+def export_dashboard_pdf(path: ById, query: OnPaper) -> Response:
+    """A dashboard as a report for print: a cover with contents, then its charts, numbers and tables in reading order.
+
+    A chart that cannot be drawn has the reason in its place. Where the server has no Chromium, charts are tables, and
+    the cover says so. 413 over `MAX_EXPORT_SIZE_MB`.
+    """
+    return send(reports.dashboard_pdf(signed_in(), path.id, sheet=query.sheet))
 
 
 def send(export: Export | Fetched) -> Response:

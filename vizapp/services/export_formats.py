@@ -10,8 +10,9 @@ from vizapp.access import Actor
 from vizapp.errors import InvalidInput
 from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
-from vizapp.services import charts, dashboards, exports
+from vizapp.services import charts, dashboards, exports, reports
 from vizapp.services.exports import Export, Progress
+from vizapp.services.reports import OnPaper
 
 What = Literal["chart", "dashboard"]
 
@@ -24,6 +25,10 @@ class Filtered(Input):
     """A chart's data under more conditions, as running it takes them."""
 
     filters: Annotated[list[Filter], Field(max_length=MAX_FILTERS)] = []
+
+
+class FilteredOnPaper(OnPaper, Filtered):
+    """A chart's data under more conditions, and the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,17 @@ FORMATS: Mapping[What, Mapping[str, Format]] = {
     "chart": {
         "excel": Format(lambda who, at, how, _tell: exports.chart_excel(who, at, filters=how.filters), Filtered),
         "csv": Format(lambda who, at, how, _tell: exports.chart_csv(who, at, filters=how.filters), Filtered),
+        "pdf": Format(
+            lambda who, at, how, _tell: reports.chart_pdf(who, at, filters=how.filters, sheet=how.sheet),
+            FilteredOnPaper,
+        ),
     },
     "dashboard": {
         "excel": Format(lambda who, at, _how, tell: exports.dashboard_excel(who, at, progress=tell)),
         "csv": Format(lambda who, at, _how, tell: exports.dashboard_csv(who, at, progress=tell)),
+        "pdf": Format(
+            lambda who, at, how, tell: reports.dashboard_pdf(who, at, sheet=how.sheet, progress=tell), OnPaper
+        ),
     },
 }
 

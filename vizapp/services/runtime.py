@@ -18,8 +18,9 @@ _KEY = "vizapp"
 # Tiles drawn at once for all viewers of a process: enough to overlap waiting, few enough for two cores, and more than
 # one slow database may hold.
 TILE_THREADS = 6
-# Files read at once by a process.
+# Files read at once by a process, and reports printed.
 FILE_READERS = 2
+PRESSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Runtime:
     renderer: Renderer
     queue: Queue
     readers: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(FILE_READERS))
+    presses: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(PRESSES))
     databases: Databases = field(default_factory=Databases)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(TILE_THREADS, "tile"))
 

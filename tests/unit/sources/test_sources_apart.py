@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from tests.workbooks import packed, parts, sheet_xml, workbook
 from vizapp.errors import FileTooLarge, InvalidFile, InvalidInput, StorageFull
 from vizapp.schemas.base import ColumnType
-from vizapp.sources import apart
 from vizapp.sources.apart import read_apart
 from vizapp.sources.files import retype, take_in
 from vizapp.sources.kinds import Kind
@@ -22,6 +22,26 @@ from vizapp.sources.limits import FileLimits
 from vizapp.sources.settle import settle
 
 SHEETS = {"One": [["city", "day"], ["Rome", date(2024, 1, 31)], ["Oslo", None]], "Two": [["n"], [1], [2]]}
+
+
+class _Ended:
+    def __init__(self, returncode: int, answer: bytes, said: bytes) -> None:
+        self.returncode, self._streams = returncode, (answer, said)
+
+    def communicate(self, *_: object, **__: object) -> tuple[bytes, bytes]:
+        return self._streams
+
+    def kill(self) -> None: ...
+
+    def __enter__(self) -> "_Ended":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def ended(code: int, answer: bytes = b"", *, said: bytes = b"") -> Callable[..., _Ended]:
+    """In place of starting a process: one that has ended with this."""
+    return lambda *_, **__: _Ended(code, answer, said)
 
 
 @pytest.fixture
@@ -79,8 +99,7 @@ def test_a_reader_that_takes_too_long_is_stopped(workbook_file: Path) -> None:
 def test_a_reader_that_falls_is_the_files_fault(
     workbook_file: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: bytes, error: type[Exception]
 ) -> None:
-    fallen = subprocess.CompletedProcess([], code, b"", said)
-    monkeypatch.setattr(apart.subprocess, "run", lambda *_, **__: fallen)
+    monkeypatch.setattr(subprocess, "Popen", ended(code, said=said))
     with pytest.raises(error):
         read_apart(workbook_file, Kind.excel, limits=FileLimits())
 
@@ -104,24 +123,23 @@ def test_damaged_parquet_gives_a_table_or_a_reason(
 
 
 def test_a_mistake_of_ours_is_not_blamed_on_the_file(workbook_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = subprocess.CompletedProcess([], 1, b"", b"Traceback: NameError")
-    monkeypatch.setattr(apart.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(subprocess, "Popen", ended(1, said=b"Traceback: NameError"))
     with pytest.raises(RuntimeError, match="NameError"):
         read_apart(workbook_file, Kind.excel, limits=FileLimits())
 
 
 def test_a_full_disk_is_told(workbook_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = b'{"error": "StorageFull", "message": "full", "details": {}}'
-    monkeypatch.setattr(apart.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, answer, b""))
+    monkeypatch.setattr(subprocess, "Popen", ended(0, answer))
     with pytest.raises(StorageFull):
         read_apart(workbook_file, Kind.excel, limits=FileLimits())
 
 
 def test_no_secret_of_this_process_goes_along(workbook_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, object] = {}
-    run = subprocess.run
+    start = subprocess.Popen
     monkeypatch.setenv("SECRET_KEY", "hidden")
-    monkeypatch.setattr(apart.subprocess, "run", lambda *args, **how: seen.update(how) or run(*args, **how))
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **how: seen.update(how) or start(*args, **how))
     read_apart(workbook_file, Kind.excel, limits=FileLimits())
     assert set(seen["env"]) == {"PATH", "PYTHONPATH"}
 
