@@ -22,9 +22,9 @@ RUN .venv/bin/python -m compileall -q vizapp pages callbacks components migratio
  && chmod -R a+rX,go-w /app
 
 FROM python:3.11-slim
-# Chromium draws pictures; tini reaps what it leaves behind and passes signals on.
+# Chromium draws pictures, with fonts that reports embed too (Arabic, Hebrew, symbols; Chinese, Japanese, Korean); tini reaps what it leaves behind and passes signals on.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends chromium tini \
+ && apt-get install -y --no-install-recommends chromium fonts-dejavu-core fonts-wqy-microhei tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin vizapp \
  && install -d -o vizapp -g vizapp -m 0750 /data

@@ -117,16 +117,11 @@ class World:
             return {"Authorization": f"Bearer {tokens.begin(self.ids[who], epoch).access}"}
 
 
-@pytest.fixture(autouse=True)
-def _no_printing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is printed is tested elsewhere, and takes seconds for each of so many callers."""
-    monkeypatch.setattr(Press, "print", lambda *_: b"%PDF-")
-    monkeypatch.setattr(Renderer, "pictures", lambda _, drawings: [b""] * len(drawings))
-
-
 @pytest.fixture
 def world(app: Flask, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    # Who may have a picture does not depend on what is drawn in it.
+    # Who may have a picture or a report does not depend on what is in it.
+    monkeypatch.setattr(Press, "print", lambda *_: b"a report")
+    monkeypatch.setattr(Renderer, "pictures", lambda _, drawings: [b"a picture" for _ in drawings])
     monkeypatch.setattr(Renderer, "scene", lambda *_: b"a picture")
     return World(app, people, tmp_path)
 
