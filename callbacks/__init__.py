@@ -2,10 +2,10 @@
 
 from dash import Dash
 
-from callbacks import board, browse, charts, connections, dashboards, datasets, editor, profile, wizard
+from callbacks import board, browse, charts, connections, dashboards, datasets, downloads, editor, profile, wizard
 
 
 def register_all(app: Dash) -> None:
     """Every callback of the signed-in app."""
-    for module in (board, browse, charts, connections, dashboards, datasets, editor, profile, wizard):
+    for module in (board, browse, charts, connections, dashboards, datasets, downloads, editor, profile, wizard):
         module.register(app)

@@ -207,6 +207,19 @@ class Wizard:
     preview = "wizard-preview"
 
 
+class Downloads:
+    """The drawer of files that are made in the background, in the bar of every page."""
+
+    page = "downloads"
+    panel = "downloads-panel"
+    badge = "downloads-badge"
+    list = "downloads-list"
+    timer = "downloads-timer"
+    pressed = "downloads-pressed"
+    followed = "downloads-followed"
+    ready = "downloads-ready"
+
+
 class Profile:
     """One's own account and API keys."""
 

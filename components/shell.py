@@ -26,17 +26,18 @@ def app_bar(
     user_name: str,
     account: Iterable[NavItem] = (),
     new_href: str = "",
+    tools: Nodes = None,
     home: str = "/",
     product: str = "Vizapp",
 ) -> html.Header:
-    """The bar on top of every signed-in page. `account` are the lines of the avatar's menu."""
+    """The bar on top of every signed-in page. `account` are the lines of the avatar's menu, `tools` stand before it."""
     sections = list(nav)
     return html.Header(
         [
             _phone_menu(sections, new_href),
             link([mark(), html.Span(product)], home, class_name="brand"),
             html.Nav(html.Ul([_nav_link(item) for item in sections], className="nav"), **{"aria-label": "Main"}),
-            html.Div(_tools(user_name, list(account), new_href), className="app-tools"),
+            html.Div(_tools(user_name, list(account), new_href, tools), className="app-tools"),
         ],
         className="app-bar",
     )
@@ -112,11 +113,12 @@ def initials(name: str) -> str:
     return letters.upper() or "?"
 
 
-def _tools(user_name: str, account: Sequence[NavItem], new_href: str) -> list[Node]:
+def _tools(user_name: str, account: Sequence[NavItem], new_href: str, tools: Nodes) -> list[Node]:
     new = [button_link("New", new_href, symbol="plus-lg")] if new_href else []
     return [
         _search(),
         *new,
+        *as_list(tools),
         theme_button(),
         _account_menu(user_name, account),
     ]

@@ -27,6 +27,7 @@ from pages import (
     search,
     wizard,
 )
+from pages.downloads import own_drawer
 from vizapp.access import Actor, Permission, can, require
 from vizapp.errors import AppError, NotFound, PermissionDenied
 from vizapp.services import boards
@@ -117,7 +118,7 @@ def _bar(actor: Actor, section: str) -> Any:
     new = "/charts/new" if can(actor, P.CHART_CREATE) else ""
     own = (("/profile", "Profile and API keys"), ("/password", "Change password"), ("/logout", "Sign out"))
     account = [NavItem(href, label) for href, label in own]
-    return app_bar(nav, user_name=actor.name, account=account, new_href=new)
+    return app_bar(nav, user_name=actor.name, account=account, new_href=new, tools=own_drawer(actor))
 
 
 def frame(actor: Actor, path: str, query: Mapping[str, str]) -> tuple[html.Div, int]:

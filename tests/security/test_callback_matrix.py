@@ -13,7 +13,8 @@ from tests.factories import actor, make_chart, make_dashboard, make_dataset
 from vizapp.access import Role
 from vizapp.extensions import Base, db
 from vizapp.schemas.content import LinkInput
-from vizapp.services import sharing
+from vizapp.schemas.exports import ExportBody
+from vizapp.services import jobs, sharing
 
 # Reading leaves traces that are not changes: the log, and the count of views.
 UNWATCHED_TABLES = {"logs", "users", "settings"}
@@ -29,6 +30,7 @@ class Content:
         self.chart = make_chart(owner, self.dataset).id
         self.other_chart = make_chart(owner, self.dataset, name="Not on it").id
         self.dashboard = make_dashboard(owner, [self.chart]).id
+        self.export = jobs.start(owner, ExportBody(what="dashboard", id=self.dashboard, format="csv")).id
         self.token = sharing.create_link(owner, self.dashboard, LinkInput()).token
 
     def values(self) -> list[Any]:
@@ -56,6 +58,7 @@ class Content:
         }
         return [
             everything,
+            *({"act": act, "id": self.export} for act in ("cancel", "retry", "remove", "file")),
             self.dashboard,
             self.chart,
             self.dataset,
