@@ -1,10 +1,11 @@
 """People and things that tests need, made through the services wherever that is what a user would do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from vizapp.access import Actor, Role
 from vizapp.extensions import db, write_tx
@@ -50,19 +51,21 @@ class People:
 
 def seed_people() -> None:
     """Four users who cannot sign in by password; tests give them sessions."""
-    roles = {"admin": Role.admin, "editor": Role.editor, "other_editor": Role.editor, "viewer": Role.viewer}
-    users = {
-        name: User(username=name, email=f"{name}@example.com", password_hash="none", role=role)
-        for name, role in roles.items()
-    }
+    users = {name: User(password_hash="none", **as_made(name)) for name in (field.name for field in fields(People))}
     with write_tx() as session:
         session.add_all(users.values())
         session.flush()
         current_app.extensions["test_people"] = People(**{name: user.id for name, user in users.items()})
 
 
+def as_made(name: str) -> dict[str, Any]:
+    """What a test may have changed of one of the four."""
+    role = name.removeprefix("other_")
+    return {"username": name, "email": f"{name}@example.com", "role": role, "is_active": True, "session_epoch": 0}
+
+
 def empty_tables() -> None:
-    """Forget all content; people stay, as they were."""
+    """Forget all content, and what a test did to the four people."""
     people = current_app.extensions["test_people"]
     with write_tx() as session:
         content = (PublicLink, DashboardChart, Dashboard, CsvData, Chart, Dataset, Connection, Log)
@@ -70,6 +73,8 @@ def empty_tables() -> None:
             session.execute(delete(model))
         session.execute(delete(Setting).where(Setting.key.not_like("encryption.%")))
         session.execute(delete(User).where(User.id.not_in(vars(people).values())))
+        for name, user_id in vars(people).items():
+            session.execute(update(User).where(User.id == user_id).values(as_made(name)))
     db.session.remove()
     runtime().results.clear()
     jobs.forget_files([path.name for path in runtime().export_folder.iterdir()])
