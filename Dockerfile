@@ -14,7 +14,7 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 COPY requirements.txt ./
 RUN python -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.txt
 COPY package.json package-lock.json ./
-COPY scripts/frontend.py scripts/
+COPY scripts/frontend.py scripts/codemirror.js scripts/
 RUN .venv/bin/python scripts/frontend.py && rm -rf node_modules
 COPY . .
 # A read-only root cannot write byte code later; and whatever the builder's umask was, user 10001 must be able to read.

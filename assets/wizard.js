@@ -154,6 +154,10 @@
     const kept = { ...draft, key: next, datasetId: dataset, connectionId: null, query: null, config, changes: draft.changes + 1 };
     try { sessionStorage.setItem(`vizapp:draft:${next}`, JSON.stringify(kept)); } catch { /* the saved chart moves then */ }
   }
+  /* the query that assets/sql.js left, for as long as this tab is open: a reload draws it again */
+  function wizardBrought() {
+    try { return JSON.parse(sessionStorage.getItem("vizapp:query")) || false; } catch { return false; }
+  }
   function wizardClosed(open) {
     if (open === false && step === SAVE) edit("closed");
     if (open) nameIt(20);
@@ -167,5 +171,5 @@
     if (tries > 0) setTimeout(() => nameIt(tries - 1), 50);
   }
 
-  clientside.vizapp = Object.assign({}, clientside.vizapp, { wizardStart, wizardKeep, wizardDropped, wizardUploaded, wizardClosed });
+  clientside.vizapp = Object.assign({}, clientside.vizapp, { wizardStart, wizardKeep, wizardDropped, wizardUploaded, wizardClosed, wizardBrought });
 })();

@@ -8,12 +8,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from callbacks.sent import number
 from components.feedback import toast
 from components.ids import Shell, Wizard
-from pages import wizard, wizard_edits, wizard_preview, wizard_save
+from pages import wizard, wizard_edits, wizard_preview, wizard_query, wizard_save
 from pages.wizard_data import Data, load
 from pages.wizard_draft import SAVE, Draft
 from vizapp.access import Actor
-from vizapp.errors import InvalidInput, StaleVersion
+from vizapp.errors import AppError, InvalidInput, StaleVersion
 from vizapp.identity import signed_in
+from vizapp.schemas.connection import QueryBody
 from vizapp.schemas.content import ChartInput
 from vizapp.services import charts
 
@@ -25,6 +26,7 @@ def register(app: Dash) -> None:
     _browser(app)
     _drawing(app)
     _saving(app)
+    _arriving(app)
 
 
 def _browser(app: Dash) -> None:
@@ -81,6 +83,29 @@ def _drawing(app: Dash) -> None:
     @app.callback(Output(Wizard.preview, "children"), Input(Wizard.draft, "data"), prevent_initial_call=True)
     def preview(stored: Any) -> Any:
         return wizard_preview.preview(*_unpack(stored)) if stored else no_update
+
+
+def _arriving(app: Dash) -> None:
+    """A query from the SQL page: the browser has kept it, and is asked for it."""
+    app.clientside_callback(
+        ClientsideFunction(NAMESPACE, "wizardBrought"), Output(Wizard.brought, "data"), Input(Wizard.arriving, "data")
+    )
+
+    @app.callback(
+        Output(Wizard.arrival, "children"),
+        Input(Wizard.brought, "data"),
+        State(Wizard.arriving, "data"),
+        prevent_initial_call=True,
+    )
+    def arrive(sent: Any, arriving: Any) -> Any:
+        actor = signed_in()
+        if not sent:
+            return wizard_query.nothing_brought()
+        chart = arriving.get("chart") if isinstance(arriving, dict) else None
+        try:
+            return wizard.of_query(actor, None if chart is None else number(chart, "chart"), QueryBody.parse(sent))
+        except AppError as exc:
+            return wizard_query.refused(exc.message)
 
 
 def _changed(whole: Sequence[Any], prints: list[str], drawn: Any) -> list[Any]:

@@ -205,6 +205,9 @@ class Wizard:
     columns = "wizard-columns"
     search = "wizard-search"
     preview = "wizard-preview"
+    arrival = "wizard-arrival"
+    arriving = "wizard-arriving"
+    brought = "wizard-brought"
 
 
 class Downloads:
@@ -289,6 +292,7 @@ class Connections:
     certificate = "connection-certificate"
     pool = "connection-pool"
     overflow = "connection-overflow"
+    cache = "connection-cache"
     roles = "connection-roles"
     active = "connection-active"
     save = "connection-save"
@@ -327,3 +331,21 @@ class Browse:
     def table(cls, schema: Key, name: Key) -> dict[str, Key]:
         """The line of one table."""
         return part(cls.page, "table", schema=schema, name=name)
+
+
+class Sql:
+    """The page for a person's own SQL; assets/sql.js fills it and knows these ids."""
+
+    root = "sql-page"
+    connection = "sql-connection"
+    find = "sql-find"
+    tree = "sql-tree"
+    editor = "sql-editor"
+    params = "sql-params"
+    limit = "sql-limit"
+    run = "sql-run"
+    cancel = "sql-cancel"
+    told = "sql-told"
+    csv = "sql-csv"
+    chart = "sql-chart"
+    results = "sql-results"

@@ -25,6 +25,7 @@ from pages import (
     editor,
     profile,
     search,
+    sql,
     wizard,
 )
 from pages.downloads import own_drawer
@@ -65,6 +66,7 @@ PAGES: tuple[Page, ...] = (
     Page("/charts/<chart_id>/edit", "Edit chart", wizard.edit, P.CHART_CREATE, "Charts"),
     Page("/datasets", "Data", datasets.layout, P.DATASET_READ, "Data"),
     Page("/datasets/<dataset_id>", "Review", dataset.layout, P.DATASET_READ, "Data"),
+    Page("/sql", "SQL", sql.layout, P.CHART_CREATE, "SQL"),
     Page("/settings", "Settings", connections.layout, P.CONNECTION_MANAGE, "Settings"),
     Page("/settings/connections", "Connections", connections.layout, P.CONNECTION_MANAGE, "Settings"),
     Page("/settings/connections/new", "New connection", connections.new, P.CONNECTION_MANAGE, "Settings"),

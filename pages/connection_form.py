@@ -18,8 +18,8 @@ TLS = ((OFF, "Not required"), (ON, "Required"), (VERIFY, "Required, verify the s
 ROLES = (("editor", "Editors"), ("viewer", "Viewers, over the REST API"))
 # In the order in which callbacks read them.
 FIELDS = (
-    "name", "type", "host", "port", "database", "user", "password", "tls", "certificate", "pool", "overflow", "roles",
-    "active",
+    "name", "type", "host", "port", "database", "user", "password", "tls", "certificate", "pool", "overflow", "cache",
+    "roles", "active",
 )  # fmt: skip
 _DATABASE = {
     "postgresql": "The one to connect to.",
@@ -31,6 +31,7 @@ _PATHS = {
     "config.database": "database", "config.user": "user", "config.password": "password", "config.ssl": "tls",
     "config.sslCert": "certificate", "config.ssl_cert": "certificate", "config.poolSize": "pool",
     "config.pool_size": "pool", "config.maxOverflow": "overflow", "config.max_overflow": "overflow",
+    "config.cacheSeconds": "cache", "config.cache_seconds": "cache",
 }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def values(record: ConnectionRecord | None) -> Values:
         "certificate": config.get("sslCert", ""),
         "pool": config.get("poolSize", 5),
         "overflow": config.get("maxOverflow", 5),
+        "cache": config.get("cacheSeconds", ""),
         "roles": record.roles if record else ["editor"],
         "active": record.is_active if record else True,
     }
@@ -62,6 +64,7 @@ def sent(shown: Values, *, stored: bool) -> dict[str, Any]:
         **({"sslCert": str(shown["certificate"] or "")} if verify else {}),
         "poolSize": shown["pool"],
         "maxOverflow": shown["overflow"],
+        "cacheSeconds": None if shown["cache"] in ("", None) else shown["cache"],
     }
     return {
         "name": shown["name"] or "",
@@ -130,6 +133,10 @@ def fields_of(shown: Values, record: ConnectionRecord | None, errors: Mapping[st
                 ),
                 text("pool", "Connections kept open", 3, type="number", min=1, max=50, help="1 to 50, in each process"),
                 text("overflow", "More in a rush", 3, type="number", min=0, max=50, help="0 to 50, closed again."),
+                text(
+                    "cache", "Seconds an answer is remembered", 6, type="number", min=0,
+                    placeholder="As the settings say", help="0 asks the database each time.",
+                ),
                 checks_field(
                     "Who may ask through it", ROLES, id=Connections.roles, value=shown["roles"] or [],
                     error=said.get("roles", ""),

@@ -23,6 +23,7 @@ from pages import (
     wizard_choose,
     wizard_columns,
     wizard_look,
+    wizard_query,
     wizard_save,
     wizard_suggest,
     wizard_tables,
@@ -34,8 +35,10 @@ from pages.wizard_draft import LOOK, SAVE, STEPS, Draft
 from pages.wizard_parts import press
 from pages.wizard_preview import preview
 from vizapp.access import Actor
+from vizapp.schemas.connection import QueryBody
 from vizapp.schemas.records import DatasetRecord
-from vizapp.services import charts, datasets
+from vizapp.services import charts, datasets, queries
+from vizapp.services.origins import Origin
 from vizapp.services.settings import upload_limits
 
 OFFERED = 50
@@ -46,6 +49,8 @@ Query = Mapping[str, str] | None
 def new(actor: Actor, *, query: Query = None) -> Any:
     """What `wizard_address` reads, with a chart already drawn; without data: which data?"""
     asked = address.read(query)
+    if asked.is_query:
+        return wizard_query.arrival(None)
     if asked.connection_id is not None and asked.table is None:
         return wizard_tables.layout(actor, asked.connection_id, NEW)
     if asked.origin is None:
@@ -62,6 +67,8 @@ def edit(actor: Actor, *, chart_id: int, query: Query = None) -> Any:
     chart = charts.get_chart_to_edit(actor, chart_id)
     key = f"{actor.user_id}:{chart.id}:{chart.version}"
     draft, asked, here = Draft.of_chart(chart, key), address.read(query), f"/charts/{chart.id}/edit"
+    if asked.is_query:
+        return wizard_query.arrival(chart.id)
     if asked.connection_id is not None and asked.table is None:
         return wizard_tables.layout(actor, asked.connection_id, here)
     if asked.origin is not None and asked.origin != draft.origin:
@@ -69,6 +76,19 @@ def edit(actor: Actor, *, chart_id: int, query: Query = None) -> Any:
     if not draft.origin.is_known:
         return _choose_data(actor, chart_id=chart.id)
     return _screen(actor, draft, load(actor, draft.origin))
+
+
+def of_query(actor: Actor, chart_id: int | None, sent: QueryBody) -> Any:
+    """A new chart, or another one, of a query that was written on the SQL page; its parameters keep their values."""
+    chart = charts.get_chart_to_edit(actor, chart_id) if chart_id is not None else None
+    text = queries.with_values(actor, sent)
+    origin = Origin(connection_id=sent.connection_id, query=text)
+    data, key = load(actor, origin), address.key_of(sent.connection_id, text)
+    if chart is None:
+        first = Draft.of_config(wizard_suggest.first(data), key=f"{actor.user_id}:new:{key}")
+        return _screen(actor, first.moved(origin), data)
+    draft = Draft.of_chart(chart, f"{actor.user_id}:{chart.id}:{chart.version}:{key}")
+    return _screen(actor, draft.moved(origin).model_copy(update={"changes": 1}), data)
 
 
 def _screen(actor: Actor, draft: Draft, dataset: Data) -> Any:

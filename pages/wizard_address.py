@@ -1,6 +1,7 @@
 """What the address of the wizard asks for: a file, a connection, or one of its tables.
 
-`?dataset=4`, `?connection=3`, `?connection=3&schema=public&table=sales`
+`?dataset=4`, `?connection=3`, `?connection=3&schema=public&table=sales`, and `?connection=3&sql=1` for a query that the
+browser brings along from the SQL page.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ class Asked:
     dataset_id: int | None = None
     connection_id: int | None = None
     table: TableName | None = None
+    is_query: bool = False
 
     @property
     def origin(self) -> Origin | None:
@@ -37,8 +39,12 @@ class Asked:
         """A short name for the data, which a draft of it is kept under."""
         if self.dataset_id is not None:
             return str(self.dataset_id)
-        table = "" if self.table is None else repr(self.table.wire())
-        return f"c{self.connection_id}-{blake2b(table.encode(), digest_size=8).hexdigest()}"
+        return key_of(self.connection_id, "" if self.table is None else repr(self.table.wire()))
+
+
+def key_of(connection_id: int | None, what: str) -> str:
+    """The same for a table, or a query, of a connection."""
+    return f"c{connection_id}-{blake2b(what.encode(), digest_size=8).hexdigest()}"
 
 
 def read(query: Mapping[str, str] | None) -> Asked:
@@ -47,7 +53,9 @@ def read(query: Mapping[str, str] | None) -> Asked:
     dataset, connection = _number(sent.get("dataset", ""), "data"), _number(sent.get("connection", ""), "connection")
     if dataset is not None:
         return Asked(dataset_id=dataset)
-    return Asked(connection_id=connection, table=_table(sent) if connection is not None else None)
+    if connection is None:
+        return Asked()
+    return Asked(connection_id=connection, table=_table(sent), is_query=bool(sent.get("sql")))
 
 
 def table_href(here: str, connection_id: int, table: TableName) -> str:

@@ -75,6 +75,9 @@ def source(actor: Actor, draft: Draft, dataset: Data) -> Any:
         menu_item(item.name, href=f"{here}?dataset={item.id}", symbol="filetype-csv", meta=f"{item.row_count:,} rows")
         for item in others
     ]
+    if isinstance(dataset, Material) and dataset.table is None:
+        back = f"/sql?chart={draft.chart_id}" if draft.chart_id else f"/sql?connection={dataset.connection_id}"
+        lines.insert(0, menu_item("Edit the SQL", href=back, symbol="code-slash"))
     lines += [
         menu_item(f"Tables of {item.name}", href=f"{here}?connection={item.id}", symbol="database")
         for item in connections.list_connections(actor, limit=OFFERED).items

@@ -57,6 +57,7 @@ def layout(actor: Actor, connection_id: int, here: str) -> Any:
                     html.H1("Choose a table", className="page-title"),
                     html.Span(className="grow"),
                     html.Span([icon("database"), record.name], className="row-flex meta"),
+                    button_link("Write SQL", f"/sql?connection={connection_id}", symbol="code-slash"),
                 ],
                 className="work-bar",
             ),

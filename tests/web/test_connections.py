@@ -20,7 +20,7 @@ from vizapp.services import charts, connections
 
 FORM: dict[str, Any] = {
     "name": "Shop", "type": "postgresql", "host": "127.0.0.1", "port": "1", "database": "shop", "user": "reader",
-    "password": "S3CR3T", "tls": "off", "certificate": "", "pool": 5, "overflow": 5, "roles": ["editor"],
+    "password": "S3CR3T", "tls": "off", "certificate": "", "pool": 5, "overflow": 5, "cache": "", "roles": ["editor"],
     "active": True,
 }  # fmt: skip
 
@@ -111,6 +111,17 @@ def test_what_is_wrong_is_said_at_its_field(client: Caller, context, filled: dic
     answer = press(client, "save", **filled)
     assert words in str(answer["connection-fields"]["children"])
     assert db.session.query(Connection).count() == 0
+
+
+def test_how_long_answers_are_remembered_is_kept_and_changed(client: Caller, people: People, context) -> None:
+    connection = make(people, cacheSeconds=60).id
+    text = look(client, f"/settings/connections/{connection}").get_data(as_text=True)
+    assert '"id":"connection-cache"' in text.replace(" ", "")
+    press(client, "save", connection, password="", cache=0)
+    assert connections.open_config(connections.load(connection)).cache_seconds == 0
+    press(client, "save", connection, password="", cache="")
+    db.session.expire_all()
+    assert connections.open_config(connections.load(connection)).cache_seconds is None
 
 
 def test_a_stored_password_is_not_sent_to_another_server(client: Caller, connection: int) -> None:

@@ -8,7 +8,7 @@ from flask_openapi3 import FileStorage, validate_request
 from vizapp.api.failures import fails
 from vizapp.api.formats import asked_format, respond
 from vizapp.api.uploads import on_disk, takes_file
-from vizapp.api.wire import Api
+from vizapp.api.wire import Api, gone
 from vizapp.errors import (
     DatabaseTimeout,
     DatabaseUnreachable,
@@ -19,15 +19,16 @@ from vizapp.errors import (
     MissingField,
     NotAcceptable,
     NotFound,
+    QueryCancelled,
     StaleVersion,
 )
 from vizapp.extensions import csrf, limiter
 from vizapp.identity import signed_in
 from vizapp.schemas.answers import AnswerObject
 from vizapp.schemas.base import Input
-from vizapp.schemas.connection import QueryBody
+from vizapp.schemas.connection import CancelBody, QueryBody
 from vizapp.schemas.uploads import ChartId, ChartQuery, ChartUploadObject, SheetName
-from vizapp.services import chart_data, queries
+from vizapp.services import chart_data, queries, stops
 
 bp = Api("data", "Files into charts, and SQL to databases.")
 
@@ -71,7 +72,9 @@ def upload_csv(form: UploadForm, query: ChartQuery) -> Response:
     "/api/data/query",
     responses={
         200: AnswerObject,
-        **fails(NotAcceptable, InvalidQuery, DatabaseTimeout, DatabaseUnreachable, NotFound.of("connection")),
+        **fails(
+            NotAcceptable, InvalidQuery, QueryCancelled, DatabaseTimeout, DatabaseUnreachable, NotFound.of("connection")
+        ),
     },
 )
 def ask_connection(body: QueryBody) -> Response:
@@ -82,3 +85,13 @@ def ask_connection(body: QueryBody) -> Response:
     """
     kind = asked_format()
     return respond(queries.ask(signed_in(), body), kind)
+
+
+@bp.post("/api/data/cancel", responses={204: None})
+def cancel_query(body: CancelBody) -> Response:
+    """Stop one's own query of this name, at the database too; its call answers 409 `QUERY_CANCELLED`.
+
+    Nothing happens when no such query is being answered.
+    """
+    stops.stop(signed_in(), body.run)
+    return gone()

@@ -297,3 +297,15 @@ class QueryBody(Input):
     limit: Annotated[int, Field(ge=1, le=1_000_000, description="At most `max_query_results` in any case.")] | None = (
         None
     )
+    refresh: Annotated[bool, Field(description="Ask the database again, whatever is remembered.")] = False
+    run: Annotated[
+        str, Field(max_length=100, description="A name of your choice, for `POST /api/data/cancel` to stop it by.")
+    ] = ""
+
+
+class CancelBody(Input):
+    """The query to stop, by the name its caller gave it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"run": "7f3a"}})
+
+    run: Annotated[str, Field(min_length=1, max_length=100)]

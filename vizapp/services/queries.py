@@ -2,12 +2,14 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import polars as pl
 
 from vizapp.access import Actor
+from vizapp.errors import InvalidQuery
 from vizapp.query import guard, sql_engine
 from vizapp.query.fetched import Fetched
 from vizapp.query.flights import Wanted
@@ -16,7 +18,7 @@ from vizapp.schemas.connection import ColumnRecord, QueryBody, TableRecord
 from vizapp.schemas.query import Query
 from vizapp.schemas.records import Page
 from vizapp.schemas.table import TableName
-from vizapp.services import connections
+from vizapp.services import connections, stops
 from vizapp.services.formats import AnswerData
 from vizapp.services.origins import remembered_for
 from vizapp.services.runtime import runtime
@@ -24,7 +26,7 @@ from vizapp.services.settings import max_query_results
 from vizapp.sources import catalog
 from vizapp.sources.sql import Database, SqlSource, find_table
 from vizapp.sources.sql_types import Field, series
-from vizapp.sources.statement import Statement, read
+from vizapp.sources.statement import Statement, lines_before, read, spelled
 
 PREVIEW_ROWS = 100
 _FREE = "column"
@@ -98,8 +100,8 @@ def _source(actor: Actor, connection_id: int, table: TableName) -> SqlSource:
 def ask(actor: Actor, sent: QueryBody) -> AnswerData:
     """What one read-only statement gives, in its own order, at most `limit` rows.
 
-    Raises NotFound, PermissionDenied, InvalidQuery (with the line, where the database says it), DatabaseTimeout,
-    DatabaseUnreachable.
+    Raises NotFound, InvalidQuery (with the line, where the database says it), DatabaseTimeout, DatabaseUnreachable, and
+    QueryCancelled when the actor stops `sent.run`.
     """
     started = time.perf_counter()
     row = connections.usable(actor, sent.connection_id)
@@ -113,7 +115,12 @@ def ask(actor: Actor, sent: QueryBody) -> AnswerData:
     def run(unwanted: Wanted) -> Fetched:
         return _run(database, statement, limit, unwanted)
 
-    found = runtime().results.get(key, run, _terms(actor, database))
+    with stops.watched(actor, sent.run) as stop, _at_its_line(sent.query, database.driver.reader):
+
+        def wanted() -> bool:
+            return actor.waits() and not stop()
+
+        found = runtime().results.get(key, run, replace(_terms(actor, database), anew=sent.refresh, wanted=wanted))
     return AnswerData(
         frame=found.fetched.frame,
         title="query",
@@ -124,6 +131,29 @@ def ask(actor: Actor, sent: QueryBody) -> AnswerData:
         as_of=found.as_of,
         key=key.digest,
     )
+
+
+def with_values(actor: Actor, sent: QueryBody) -> str:
+    """The query for a chart, which has no parameters: with the values written where they were bound.
+
+    Raises NotFound and InvalidQuery.
+    """
+    if not sent.params:
+        return sent.query
+    reader = connections.database_of(connections.usable(actor, sent.connection_id)).driver.reader
+    return spelled(read(sent.query, reader, sent.params), reader)
+
+
+@contextmanager
+def _at_its_line(sql: str, reader: str) -> Iterator[None]:
+    """A mistake's line as it is counted in all of `sql`."""
+    try:
+        yield
+    except InvalidQuery as exc:
+        line = exc.details.get("line")
+        if isinstance(line, int):
+            raise InvalidQuery(exc.message, details={**exc.details, "line": line + lines_before(sql, reader)}) from exc
+        raise
 
 
 def _run(database: Database, statement: Statement, limit: int, unwanted: Wanted) -> Fetched:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import TextClause, text
+from sqlglot import exp
 
 from vizapp.errors import InvalidQuery
 
@@ -45,6 +46,20 @@ class Statement:
         pieces = [f":vz_{part}" if index % 2 else part.replace(":", r"\:") for index, part in enumerate(self.parts)]
         bound = {f"vz_{name}": self.params[name] for name in self.parts[1::2]}
         return text("".join(pieces) + "\n").bindparams(**bound)
+
+
+def spelled(statement: Statement, dialect: str) -> str:
+    """The statement with the values of its parameters written into it, as this dialect writes them."""
+    pieces = [
+        exp.convert(statement.params[part]).sql(dialect=dialect) if index % 2 else part
+        for index, part in enumerate(statement.parts)
+    ]
+    return "".join(pieces)
+
+
+def lines_before(sql: str, dialect: str) -> int:
+    """How many lines of comments and nothing stand before the statement, which is sent without them."""
+    return _LEADING[dialect].match(sql).group().count("\n")  # type: ignore[union-attr]  # it matches the empty text too
 
 
 def read(sql: str, dialect: str, params: Mapping[str, object] | None = None) -> Statement:
