@@ -62,7 +62,7 @@ def test_a_database_is_connected_and_one_of_its_tables_becomes_a_chart(
     connection = connect(page, live_server, shop, "Shop")
     no_violations(page)
     page.goto(f"{live_server.url}/charts/new")
-    page.get_by_role("link", name="Shop").click()
+    page.get_by_role("link", name="Shop PostgreSQL").click()
     page.get_by_role("button", name="sales").click()
     expect(page.get_by_role("heading", name="4 columns")).to_be_visible()
     no_violations(page)
