@@ -24,17 +24,22 @@
     document.body.append(host);
     return host;
   }
-  function toast(text, tone = "", seconds = 5) {
-    if (!text) return;
-    const line = Object.assign(document.createElement("div"), { className: `toast-line ${tone ? `is-${tone}` : ""}`, textContent: text });
+  /* a line that stays until it is closed; `parts` are its texts and buttons */
+  function toastLine(tone, ...parts) {
+    const line = Object.assign(document.createElement("div"), { className: `toast-line ${tone ? `is-${tone}` : ""}` });
     const close = Object.assign(document.createElement("button"), { className: "btn btn-icon", type: "button" });
     close.setAttribute("aria-label", "Close");
     close.append(Object.assign(document.createElement("i"), { className: "bi bi-x-lg" }));
     close.addEventListener("click", () => line.remove());
-    line.append(close);
+    line.append(...parts, close);
     const host = toastHost();
     host.append(line);
     while (host.children.length > 4) host.firstChild.remove();
+    return line;
+  }
+  function toast(text, tone = "", seconds = 5) {
+    if (!text) return;
+    const line = toastLine(tone, text);
     let timer = setTimeout(() => line.remove(), seconds * 1000);
     line.addEventListener("pointerenter", () => clearTimeout(timer));
     line.addEventListener("pointerleave", () => { timer = setTimeout(() => line.remove(), 2000); });
@@ -214,6 +219,7 @@
 
   /* ---------- for clientside callbacks, ClientsideFunction("vizapp", name), and the other scripts */
   const none = () => window.dash_clientside.no_update;
+  window.VZ = Object.assign(window.VZ || {}, { toast, toastLine });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.vizapp = {
     toast: (text, tone) => { toast(text, tone); return none(); },

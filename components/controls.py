@@ -131,7 +131,7 @@ def menu_item(
     children = [icon(symbol) if symbol else None, html.Span(label, className="grow"), _meta(meta)]
     class_name = "dropdown-item is-danger" if danger else "dropdown-item"
     if href:
-        return link(as_list(children), href, class_name=class_name, id=id)
+        return link(as_list(children), href, class_name=class_name, id=id, **_data(data))
     return html.Button(as_list(children), className=class_name, type="button", **given(id=id), **_data(data))
 
 

@@ -8,6 +8,7 @@ from components.controls import button, dot
 from components.feedback import confirm
 from components.formats import day_and_time
 from components.ids import Share
+from pages.downloads import shared
 from vizapp.access import Actor
 from vizapp.schemas.records import LinkRecord
 from vizapp.services import sharing
@@ -22,6 +23,7 @@ def panel(actor: Actor, dashboard_id: int) -> Any:
     return [
         dcc.Store(id=Share.dashboard, data=dashboard_id),
         html.Section(body(link), id=Share.body),
+        html.Section(shared(dashboard_id), className="share-files"),
         html.Div(id=Share.question),
     ]
 

@@ -6,10 +6,12 @@ from typing import Any
 from dash import dcc, html
 
 from components.board import board
-from components.controls import Node
+from components.controls import Node, menu, menu_item
+from components.icons import icon
 from components.ids import Board, Id, PublicBoard
 from components.tile import Kind, frame, kind_of, kind_of_type, tile_content
 from components.tile_states import empty, error, missing_column, skeleton
+from pages.downloads import downloads
 from vizapp.errors import AppError, ColumnMissing
 from vizapp.schemas.dashboard import DashboardLayout
 from vizapp.services.boards import BoardTile, Drawn
@@ -54,7 +56,17 @@ def inner(drawn: Drawn, ids: TileIds) -> Any:
     picture = drawn.result.picture
     if picture.empty:
         return empty(drawn.title, sentence=picture.summary, reason=" ".join(picture.notes))
-    return tile_content(drawn.title, picture, graph_id=ids.tile("graph", drawn.chart_id))
+    tools = _tools(drawn) if ids is Board else None
+    return tile_content(drawn.title, picture, graph_id=ids.tile("graph", drawn.chart_id), tools=tools)
+
+
+def _tools(drawn: Drawn) -> html.Details:
+    """What can be done with one chart of a dashboard."""
+    lines = [
+        menu_item("Open chart", href=f"/charts/{drawn.chart_id}", symbol="arrow-up-right"),
+        *downloads("chart", drawn.chart_id),
+    ]
+    return menu(icon("three-dots"), lines, label=f"More about {drawn.title}")
 
 
 def failure(

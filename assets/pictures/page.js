@@ -54,7 +54,7 @@
     root.dataset.bsTheme = theme;
     place.className = `picture picture-${kind}${transparent ? " is-clear" : ""}`;
     Object.assign(place.style, { width: `${width}px`, height: height ? `${height}px` : "auto" });
-    place.innerHTML = markup;
+    place.replaceChildren(...new DOMParser().parseFromString(markup, "text/html").body.childNodes);
     const template = window.VZ_TEMPLATES[theme];
     for (const box of place.querySelectorAll("[data-nth]")) {
       const { data, layout } = JSON.parse(figures[Number(box.dataset.nth)]);

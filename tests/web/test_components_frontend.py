@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets"
-OWN = sorted([*ASSETS.glob("*.css"), *ASSETS.glob("*.js")])
+OWN = sorted([*ASSETS.glob("*.css"), *ASSETS.glob("*.js"), *ASSETS.glob("pictures/*")])
 
 
 @pytest.fixture
