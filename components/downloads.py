@@ -15,7 +15,7 @@ from vizapp.schemas.exports import ExportRecord, State
 _LOOK_EVERY = 1000
 _OPEN = (State.queued, State.running)
 _SYMBOLS = {State.done: "check-circle", State.failed: "exclamation-circle", State.cancelled: "slash-circle"}
-_KINDS = {"excel": "Excel", "csv": "CSV"}
+_KINDS = {"excel": "Excel", "csv": "CSV", "image": "Picture"}
 
 
 def drawer(exports: Sequence[ExportRecord]) -> list[Node]:

@@ -4,7 +4,7 @@ A person's browser comes here from a menu, so what goes wrong is a page to it (a
 """
 
 from collections.abc import Iterator
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any
 
 from flask import Response
 from pydantic import Field, Json
@@ -12,7 +12,6 @@ from pydantic import Field, Json
 from vizapp.api.failures import fails
 from vizapp.api.formats import attachment
 from vizapp.api.wire import Api, ById
-from vizapp.charts.theme import Mode
 from vizapp.errors import (
     ColumnMissing,
     DatasetDamaged,
@@ -27,13 +26,13 @@ from vizapp.errors import (
 from vizapp.exports.excel import MEDIA_TYPE
 from vizapp.exports.frames import Format
 from vizapp.exports.pdf import MEDIA_TYPE as PDF
-from vizapp.exports.scene import Look
 from vizapp.identity import signed_in
 from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
 from vizapp.services import exports, pictures, reports
 from vizapp.services.exports import ZIP, Export
 from vizapp.services.jobs import Fetched
+from vizapp.services.pictures import Drawn
 from vizapp.services.reports import OnPaper
 
 bp = Api("exports", "Charts and dashboards as files.")
@@ -51,21 +50,6 @@ class ExportQuery(Input):
         Json[Annotated[list[Filter], Field(max_length=MAX_FILTERS)]],
         Field(description="Conditions on the chart's data as JSON, as running a chart takes them."),
     ] = []
-
-
-class Drawn(Input):
-    """How a picture is made."""
-
-    format: Annotated[Literal["png", "svg"], Field(description="SVG has the fonts in it and can be drawn over.")] = (
-        "png"
-    )
-    scale: Annotated[float, Field(ge=1, le=4, description="Pixels of a PNG for each pixel of the page.")] = 2.0
-    theme: Annotated[Mode, Field(description="As in the pages.")] = "light"
-    transparent: Annotated[bool, Field(description="Without a ground, to be laid over something.")] = False
-
-    def look(self) -> Look:
-        """The same for services."""
-        return Look(self.format, self.scale, self.theme, self.transparent)
 
 
 class DrawnChart(Drawn, ExportQuery):
@@ -100,7 +84,7 @@ def export_chart_image(path: ById, query: DrawnChart) -> Response:
     A table has its first 50 rows. 503 `SERVICE_UNAVAILABLE` without Chromium on the server or with too many pictures
     in the making, 504 `EXPORT_TIMEOUT` over `EXPORT_TIMEOUT_SECONDS`.
     """
-    return send(pictures.chart_image(signed_in(), path.id, query.look(), filters=query.filters))
+    return send(pictures.chart_image(signed_in(), path.id, query.look, filters=query.filters))
 
 
 @bp.get("/api/export/dashboard/<id>/image", responses={200: _PICTURE, **fails(_TOO_LARGE, *_NOT_DRAWN)})
@@ -110,7 +94,7 @@ def export_dashboard_image(path: ById, query: Drawn) -> Response:
     A chart that cannot be drawn has the reason in its place. 422 for a picture of over 16,384 pixels, which a smaller
     `scale` helps; 503 and 504 as for charts.
     """
-    return send(pictures.dashboard_image(signed_in(), path.id, query.look()))
+    return send(pictures.dashboard_image(signed_in(), path.id, query.look))
 
 
 @bp.get("/api/export/chart/<id>/excel", responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **_CHART_FAILS})

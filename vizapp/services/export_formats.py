@@ -10,8 +10,9 @@ from vizapp.access import Actor
 from vizapp.errors import InvalidInput
 from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
-from vizapp.services import charts, dashboards, exports, reports
+from vizapp.services import charts, dashboards, exports, pictures, reports
 from vizapp.services.exports import Export, Progress
+from vizapp.services.pictures import Drawn
 from vizapp.services.reports import OnPaper
 
 What = Literal["chart", "dashboard"]
@@ -29,6 +30,10 @@ class Filtered(Input):
 
 class FilteredOnPaper(OnPaper, Filtered):
     """A chart's data under more conditions, and the paper."""
+
+
+class FilteredDrawn(Drawn, Filtered):
+    """A chart's data under more conditions, and how it is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,9 @@ FORMATS: Mapping[What, Mapping[str, Format]] = {
             lambda who, at, how, _tell: reports.chart_pdf(who, at, filters=how.filters, sheet=how.sheet),
             FilteredOnPaper,
         ),
+        "image": Format(
+            lambda who, at, how, _tell: pictures.chart_image(who, at, how.look, filters=how.filters), FilteredDrawn
+        ),
     },
     "dashboard": {
         "excel": Format(lambda who, at, _how, tell: exports.dashboard_excel(who, at, progress=tell)),
@@ -61,6 +69,7 @@ FORMATS: Mapping[What, Mapping[str, Format]] = {
         "pdf": Format(
             lambda who, at, how, tell: reports.dashboard_pdf(who, at, sheet=how.sheet, progress=tell), OnPaper
         ),
+        "image": Format(lambda who, at, how, _tell: pictures.dashboard_image(who, at, how.look), Drawn),
     },
 }
 

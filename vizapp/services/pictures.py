@@ -2,17 +2,39 @@
 
 import io
 from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from vizapp.access import Actor, Permission, require
+from vizapp.charts.theme import Mode
 from vizapp.charts.words import told
 from vizapp.config import MIB
 from vizapp.exports.excel import too_large
 from vizapp.exports.scene import Look, Part, Scene, board_scene, chart_scene
+from vizapp.schemas.base import Input
 from vizapp.schemas.chart import Filter
 from vizapp.services import boards, charts
 from vizapp.services.boards import BoardTile
 from vizapp.services.exports import Export
 from vizapp.services.runtime import runtime
+
+
+class Drawn(Input):
+    """How a picture is made."""
+
+    format: Annotated[Literal["png", "svg"], Field(description="SVG has the fonts in it and can be drawn over.")] = (
+        "png"
+    )
+    scale: Annotated[float, Field(ge=1, le=4, description="Pixels of a PNG for each pixel of the page.")] = 2.0
+    theme: Annotated[Mode, Field(description="As in the pages.")] = "light"
+    transparent: Annotated[bool, Field(description="Without a ground, to be laid over something.")] = False
+
+    @property
+    def look(self) -> Look:
+        """The same for the drawing."""
+        return Look(self.format, self.scale, self.theme, self.transparent)
+
 
 MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 _LATE = "This chart took too long to be in the picture."
