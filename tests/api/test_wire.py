@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is in the contract's shape: bodies, addresses, methods, entity tags, limits."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,19 @@ def test_too_many_calls_of_one_user_or_address_are_told_to_wait(limited: Flask) 
     assert client.get("/login").status_code == 200
 
 
+def test_who_called_too_often_is_told_how_long_to_wait_from_now_on(
+    limited: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client: Caller = limited.test_client()  # type: ignore[assignment]
+    for _ in range(3):
+        client.get("/api/auth/me")
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 40)
+    refused = client.get("/api/auth/me")
+    assert_error(refused, 429, "RATE_LIMIT_EXCEEDED")
+    assert 0 < int(refused.headers["Retry-After"]) <= 21
+
+
 def _preflight(app: Flask, origin: str, path: str = "/api/users") -> Any:
     headers = {
         "Origin": origin,
@@ -286,6 +300,8 @@ def test_a_listed_site_may_call_without_cookies(limited: Flask) -> None:
     assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
     got = limited.test_client().get("/api/auth/me", headers={"Origin": "https://intranet.example"})
     assert got.headers["Access-Control-Allow-Origin"] == "https://intranet.example"
+    # CSV, Arrow and Parquet say in headers only that rows were cut off.
+    assert {"ETag", "X-Truncated", "X-Row-Count"} <= set(got.headers["Access-Control-Expose-Headers"].split(", "))
     for response in (answer, got):
         assert "Access-Control-Allow-Credentials" not in response.headers
         assert "Origin" in response.headers["Vary"]

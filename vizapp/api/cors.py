@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _HEADERS = "Accept, Authorization, Content-Type, If-Match, If-None-Match, X-Request-ID"
-_READABLE = "Content-Disposition, ETag, Location, Retry-After, X-Request-ID"
+_READABLE = "Content-Disposition, ETag, Retry-After, X-Data-As-Of, X-Request-ID, X-Row-Count, X-Truncated"
 _REMEMBERED_SECONDS = "600"
 
 

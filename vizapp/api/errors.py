@@ -1,9 +1,11 @@
 """The border to HTTP: every failure as the contract's one error shape, or as a page for a browser.
 
-One of the two places that catch `Exception`: nothing that happens inside may show a stack trace.
+One of the few places that catch `Exception`: nothing that happens inside may show a stack trace.
 """
 
 import logging
+import math
+import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -15,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from vizapp.errors import AppError, Unauthenticated
+from vizapp.extensions import limiter
 from vizapp.logs import request_id
 from vizapp.security.urls import address
 
@@ -99,8 +102,9 @@ def init_app(app: Flask) -> None:
         return answer(400, "CSRF_FAILED", "This page is out of date. Reload it and try again.")
 
     @app.errorhandler(RateLimitExceeded)
-    def _limited(error: RateLimitExceeded) -> BaseResponse:
-        seconds = int(error.limit.limit.get_expiry()) if error.limit else 60
+    def _limited(_error: RateLimitExceeded) -> BaseResponse:
+        met = limiter.current_limit
+        seconds = max(1, math.ceil(met.reset_at - time.time())) if met else 60
         return answer(429, "RATE_LIMIT_EXCEEDED", f"Too many tries. Wait {seconds} seconds.", {"retry_after": seconds})
 
     @app.errorhandler(HTTPException)
