@@ -71,7 +71,7 @@ class Reference:
         if not found:
             return []
         rows = [
-            f"| `{one['name']}` | {one['in']} | {self._type(one['schema'])} | {_cell(one.get('description', ''))} |"
+            f"| `{one['name']}` | {one['in']} | {self._type(one['schema'])} | {_notes(one, one['schema'])} |"
             for one in found
         ]
         return ["| parameter | in | type | |\n| --- | --- | --- | --- |", *rows, ""]
@@ -90,10 +90,10 @@ class Reference:
             if status >= "4":
                 continue
             content = answer.get("content", {})
-            kinds = ", ".join(f"`{kind}`" for kind in content if kind != JSON)
             schema = content.get(JSON, {}).get("schema")
-            what = f": {self._type(schema)}" if schema else ""
-            yield f"Answers `{status}`{what}{f', or {kinds}' if kinds else ''}.\n"
+            kinds = [self._type(schema)] if schema else []
+            kinds += [f"`{kind}`" for kind in content if kind != JSON]
+            yield f"Answers `{status}`{': ' if kinds else ''}{' or '.join(kinds)}.\n"
             if schema:
                 block = _block(self._resolved(schema)["example"])
                 yield from block if block[1] not in self._shown else ()
@@ -120,12 +120,8 @@ class Reference:
                 yield ""
 
     def _field(self, name: str, part: dict[str, Any], schema: dict[str, Any]) -> str:
-        notes = [part.get("description", "")]
-        if name in schema.get("required", ()):
-            notes.append("required")
-        elif part.get("default") not in (None, "", [], {}):
-            notes.append(f"default `{json.dumps(part['default'], ensure_ascii=False)}`")
-        return f"| `{name}` | {self._type(part)} | {_cell('; '.join(filter(None, notes)))} |"
+        about = {"required": name in schema.get("required", ())}
+        return f"| `{name}` | {self._type(part)} | {_notes(about, part)} |"
 
     def _resolved(self, found: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in found:
@@ -155,9 +151,21 @@ def _bounds(schema: dict[str, Any]) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
     if least is not None and most is not None:
         return f", {int(least)} to {most}"
-    if schema.get("maxLength"):
-        return f", at most {schema['maxLength']} characters"
-    return ""
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
+    if longest is None:
+        return ""
+    return f", {shortest} to {longest} characters" if shortest else f", at most {longest} characters"
+
+
+def _notes(about: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What is said of a parameter or a field, and whether it has to be there. An id in a path always has to."""
+    told = (part.get("description") for part in (about, schema, *schema.get("anyOf", ())))
+    notes = [next(filter(None, told), "")]
+    if about.get("required") and about.get("in") != "path":
+        notes.append("Required.")
+    elif schema.get("default") not in (None, "", [], {}):
+        notes.append(f"Default `{json.dumps(schema['default'], ensure_ascii=False)}`.")
+    return _cell(" ".join(notes))
 
 
 def _block(example: object) -> list[str]:

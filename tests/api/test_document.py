@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, whole, and the same thing as what is served."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from scripts import api_docs
 from tests.conftest import Caller
 from vizapp import guard
 from vizapp.api.document import complete
+from vizapp.charts import registry
 
 # Plain routes: Swagger's files, and addresses that are none.
 UNDESCRIBED = {"docs.page", "docs.document", "docs.static", "docs.swagger", "unknown.refuse"}
@@ -75,6 +77,20 @@ def test_every_call_says_what_it_does_and_how_it_fails(calls: dict[tuple[str, st
             assert "304" in call["responses"] or "application/json" not in str(call["responses"]["200"]), path
 
 
+def test_every_body_and_answer_is_of_a_type_that_is_one(calls: dict[tuple[str, str], dict[str, Any]]) -> None:
+    for place, call in calls.items():
+        for holder in [call.get("requestBody", {}), *call["responses"].values()]:
+            for kind in holder.get("content", {}):
+                assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", kind), f"{place}: {kind}"
+
+
+def test_a_file_that_was_made_in_the_background_may_be_of_each_type(calls: dict[tuple[str, str], Any]) -> None:
+    told = calls["GET", "/api/exports/{id}/file"]["responses"]["200"]["content"]
+    for (method, path), call in calls.items():
+        if method == "GET" and path.startswith("/api/export/"):
+            assert set(call["responses"]["200"]["content"]) <= set(told), path
+
+
 def _resolved(document: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in found:
         found = document["components"][found["$ref"].split("/")[2]][found["$ref"].split("/")[3]]
@@ -97,6 +113,49 @@ def test_every_body_and_answer_has_an_example_that_fits_its_schema(
             schema = _resolved(document, media["schema"])
             assert "example" in schema, f"{place}: {schema.get('title')} has no example"
             _validator(document, schema).validate(schema["example"])
+
+
+def _whole_numbers(schema: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield place, schema
+        for name, part in schema.items():
+            yield from _whole_numbers(part, f"{place}.{name}" if place else name)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _whole_numbers(part, place)
+
+
+@pytest.mark.parametrize(
+    "body", ["ApiKeyInput", "ChartChanges", "DashboardLayout", "LayoutSettings", "Placed", "Position", "ShareBody"]
+)
+def test_whole_numbers_of_bodies_tell_their_bounds(document: dict[str, Any], body: str) -> None:
+    found = dict(_whole_numbers(document["components"]["schemas"][body]["properties"]))
+    assert found
+    for place, schema in found.items():
+        assert {"minimum", "maximum"} <= schema.keys(), place
+
+
+def test_the_types_of_charts_are_told_with_their_columns_and_options(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    names = [kind.key for kind in registry.all_types()]
+    for body in ("ChartBody", "ChartChanges"):
+        assert schemas[body]["properties"]["chart_type"]["anyOf"][0]["enum"] == names
+    long = schemas["LongConfig"]
+    assert "* `bar`: `xAxis`, `yAxis` (number), `series` if wanted" in long["description"]
+    validator = _validator(document, long)
+    config = {"dataMapping": {"xAxis": "month", "yAxis": "revenue"}}
+    for options in ({}, {"stack": "percent"}, {"goodDirection": "up", "unit": "€"}):
+        validator.validate({**config, "options": options})
+    with pytest.raises(ValidationError):
+        validator.validate({**config, "options": {"horizontal": True}})
+
+
+def test_running_and_exporting_a_chart_tell_how_a_database_fails(calls: dict[tuple[str, str], dict[str, Any]]) -> None:
+    asking = [("POST", "/api/charts/{id}/execute"), ("POST", "/api/data/query")]
+    asking += [("GET", f"/api/export/chart/{{id}}/{kind}") for kind in ("csv", "excel", "image", "pdf")]
+    for place in asking:
+        assert {"500", "502", "504"} <= set(calls[place]["responses"]), place
 
 
 def test_every_error_carries_its_codes_each_with_an_example_in_the_one_shape(

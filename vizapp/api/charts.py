@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from vizapp.api.failures import fails
+from vizapp.api.failures import DATABASE, fails
 from vizapp.api.formats import asked_format, respond
 from vizapp.api.links import linked
 from vizapp.api.wire import (
@@ -89,7 +89,7 @@ def delete_chart(path: ById) -> Response:
     "/api/charts/<id>/execute",
     responses={
         200: AnswerObject,
-        **fails(NotAcceptable, InvalidChartConfig, InvalidQuery, ColumnMissing, DatasetDamaged),
+        **fails(NotAcceptable, InvalidChartConfig, InvalidQuery, ColumnMissing, DatasetDamaged, *DATABASE),
     },
 )
 def execute_chart(path: ById, body: ExecuteBody) -> Response:

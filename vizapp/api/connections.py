@@ -5,11 +5,11 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from vizapp.api.failures import fails
+from vizapp.api.failures import DATABASE, fails
 from vizapp.api.formats import asked_format, respond
 from vizapp.api.links import linked
 from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
-from vizapp.errors import Conflict, DatabaseTimeout, DatabaseUnreachable, NotAcceptable, NotFound
+from vizapp.errors import Conflict, NotAcceptable, NotFound
 from vizapp.identity import signed_in
 from vizapp.schemas.answers import AnswerObject
 from vizapp.schemas.base import Input
@@ -29,7 +29,6 @@ bp = Api("connections", "Databases to ask.")
 _CALLS = ("get_connection", "update_connection", "delete_connection", "try_connection", "list_tables")
 _Connection = linked(ConnectionRecord, *_CALLS)
 _NO_TABLE = NotFound.of("table")
-_AWAY = (DatabaseUnreachable, DatabaseTimeout)
 
 
 class ConnectionFields(FieldsQuery):
@@ -121,7 +120,7 @@ def try_connection(path: ById) -> Response:
     return show(connections.try_connection(signed_in(), path.id))
 
 
-@bp.get("/api/connections/<id>/tables", responses={200: listed(TableRecord), **fails(*_AWAY)})
+@bp.get("/api/connections/<id>/tables", responses={200: listed(TableRecord), **fails(*DATABASE)})
 def list_tables(path: ById, query: TableList) -> Response:
     """The tables and views that can be read, with an estimate of their rows."""
     page = queries.tables(
@@ -130,13 +129,13 @@ def list_tables(path: ById, query: TableList) -> Response:
     return show(page, fields=query.chosen)
 
 
-@bp.get("/api/connections/<id>/columns", responses={200: Page[ColumnRecord], **fails(*_AWAY, _NO_TABLE)})
+@bp.get("/api/connections/<id>/columns", responses={200: Page[ColumnRecord], **fails(*DATABASE, _NO_TABLE)})
 def list_columns(path: ById, query: TableQuery) -> Response:
     """The columns of a table, in its order, with our types and the database's."""
     return show(queries.columns(signed_in(), path.id, query.name))
 
 
-@bp.get("/api/connections/<id>/preview", responses={200: AnswerObject, **fails(*_AWAY, _NO_TABLE, NotAcceptable)})
+@bp.get("/api/connections/<id>/preview", responses={200: AnswerObject, **fails(*DATABASE, _NO_TABLE, NotAcceptable)})
 def preview_table(path: ById, query: PreviewQuery) -> Response:
     """Some rows of a table, as JSON, CSV, an Arrow stream or Parquet by `Accept`."""
     kind = asked_format()

@@ -5,13 +5,11 @@ import json
 from flask import Response
 from flask_openapi3 import FileStorage, validate_request
 
-from vizapp.api.failures import fails
+from vizapp.api.failures import DATABASE, fails
 from vizapp.api.formats import asked_format, respond
 from vizapp.api.uploads import on_disk, takes_file
 from vizapp.api.wire import Api, gone
 from vizapp.errors import (
-    DatabaseTimeout,
-    DatabaseUnreachable,
     FileTooLarge,
     InvalidChartConfig,
     InvalidFile,
@@ -72,9 +70,7 @@ def upload_csv(form: UploadForm, query: ChartQuery) -> Response:
     "/api/data/query",
     responses={
         200: AnswerObject,
-        **fails(
-            NotAcceptable, InvalidQuery, QueryCancelled, DatabaseTimeout, DatabaseUnreachable, NotFound.of("connection")
-        ),
+        **fails(NotAcceptable, InvalidQuery, QueryCancelled, *DATABASE, NotFound.of("connection")),
     },
 )
 def ask_connection(body: QueryBody) -> Response:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 from vizapp import __version__
-from vizapp.api import failures
+from vizapp.api import chart_types, failures
 from vizapp.api.failures import JSON
 from vizapp.api.wire import VERSIONED_TAG, ErrorAnswer
 
@@ -20,16 +20,23 @@ days unless set otherwise); send the first as `Authorization: Bearer …`. Or ma
 the pages may use their session instead, with the header `X-CSRFToken` on every call that changes something.
 
 **Lists** take `offset` and `limit` (at most 200), `search`, `sort` (a column; with `-` before it the last come first)
-and `fields`. Of a parameter that comes twice the first counts; one that a call does not know, or a field of a body, is
-422.
+and `fields`; `total` counts all there are. What is edited meanwhile moves in most orders: `sort=created_at` reads a
+list page by page without missing any. Of a parameter that comes twice the first counts; one that a list does not know,
+or a field of a body, is 422.
+
+**Who may.** "(editor)" stands for editors and admins, "(admin)" for admins alone.
 
 **Reading again.** What is read carries an `ETag`; sent back in `If-None-Match`, an unchanged answer is an empty 304.
 
 **Saving over.** Send the `version` that was read, or its `ETag` in `If-Match`: when somebody saved meanwhile the answer
 is 409 `STALE_VERSION` with the current version, and nothing is lost.
 
-**Errors** all have one shape; `code` is for programs, `message` for people. `requestId` is also in the header
-`X-Request-ID` and in the server's log.
+**Errors** all have one shape, `{"error": {"code", "message", "details", …}}`; `code` is for programs, `message` for
+people, and `details.fields` tells for each wrong value what is wrong with it. `requestId` is also in the header
+`X-Request-ID` and in the server's log. 429 and some 503 carry `Retry-After`, in seconds.
+
+**Is it up?** `GET /health` is 200 while the server answers, `GET /health/ready` while it can serve, else 503, with each
+part; nobody has to sign in for them.
 """
 
 _ETAG = {"ETag": {"description": "For If-None-Match and If-Match.", "schema": {"type": "string"}}}
@@ -66,6 +73,7 @@ def complete(collected: dict[str, Any]) -> dict[str, Any]:
     schemas: dict[str, Any] = components["schemas"]
     schemas.pop("ValidationErrorModel", None)
     schemas |= _schemas()
+    chart_types.tell(schemas)
     for name in [name for name in schemas if name.startswith("Page_")]:
         schemas[name]["example"] = _list_of(schemas[name], schemas)
     for path, item in document["paths"].items():

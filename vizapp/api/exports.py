@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 from flask import Response
 from pydantic import Field, Json
 
-from vizapp.api.failures import fails
+from vizapp.api.failures import DATABASE, fails
 from vizapp.api.formats import attachment
 from vizapp.api.wire import Api, ById
 from vizapp.errors import (
@@ -40,7 +40,8 @@ _PIECE = 256 * 1024
 _TOO_LARGE = FileTooLarge("This export is over the limit of 50 MB. Filter the data, or export charts one by one.")
 _NOT_DRAWN = (RendererMissing, RendererBusy, RendererFailed, RendererTimeout)
 _NOT_PRINTED = (ReportFailed, RendererBusy, RendererFailed, RendererTimeout)
-_CHART_FAILS = fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged)
+_NOT_ANSWERED = (_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged, *DATABASE)
+_CHART_FAILS = fails(*_NOT_ANSWERED)
 
 
 class ExportQuery(Input):
@@ -60,23 +61,24 @@ class ChartPaper(OnPaper, ExportQuery):
     """The paper, and what to leave out of the rows."""
 
 
-FILE_HEADERS = {"Content-Disposition": {"description": "The file's name.", "schema": {"type": "string"}}}
+FILE_TYPES = (MEDIA_TYPE, Format.csv.value, ZIP, PDF, *pictures.MEDIA_TYPES.values())
 
 
-def _file(description: str, *media_types: str) -> dict[str, Any]:
+def file_answer(description: str, *media_types: str) -> dict[str, Any]:
+    """How an answer that is a file, of one of these types, is documented."""
     return {
         "description": description,
-        "headers": FILE_HEADERS,
+        "headers": {"Content-Disposition": {"description": "The file's name.", "schema": {"type": "string"}}},
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types},
     }
 
 
-_PICTURE = _file("A picture.", *pictures.MEDIA_TYPES.values())
+_PICTURE = file_answer("A picture.", *pictures.MEDIA_TYPES.values())
 
 
 @bp.get(
     "/api/export/chart/<id>/image",
-    responses={200: _PICTURE, **fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged, *_NOT_DRAWN)},
+    responses={200: _PICTURE, **fails(*_NOT_ANSWERED, *_NOT_DRAWN)},
 )
 def export_chart_image(path: ById, query: DrawnChart) -> Response:
     """A chart as a picture, as the pages show it: title, legend and notes too; numbers and tables as well.
@@ -97,7 +99,7 @@ def export_dashboard_image(path: ById, query: Drawn) -> Response:
     return send(pictures.dashboard_image(signed_in(), path.id, query.look))
 
 
-@bp.get("/api/export/chart/<id>/excel", responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **_CHART_FAILS})
+@bp.get("/api/export/chart/<id>/excel", responses={200: file_answer("An Excel workbook.", MEDIA_TYPE), **_CHART_FAILS})
 def export_chart_excel(path: ById, query: ExportQuery) -> Response:
     """The numbers of a chart as an Excel workbook, with Excel's own chart where it has the type.
 
@@ -107,7 +109,7 @@ def export_chart_excel(path: ById, query: ExportQuery) -> Response:
     return send(exports.chart_excel(signed_in(), path.id, filters=query.filters))
 
 
-@bp.get("/api/export/chart/<id>/csv", responses={200: _file("CSV in UTF-8.", Format.csv.value), **_CHART_FAILS})
+@bp.get("/api/export/chart/<id>/csv", responses={200: file_answer("CSV in UTF-8.", Format.csv.value), **_CHART_FAILS})
 def export_chart_csv(path: ById, query: ExportQuery) -> Response:
     """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`."""
     return send(exports.chart_csv(signed_in(), path.id, filters=query.filters))
@@ -115,7 +117,7 @@ def export_chart_csv(path: ById, query: ExportQuery) -> Response:
 
 @bp.get(
     "/api/export/dashboard/<id>/excel",
-    responses={200: _file(MEDIA_TYPE, "An Excel workbook."), **fails(_TOO_LARGE)},
+    responses={200: file_answer("An Excel workbook.", MEDIA_TYPE), **fails(_TOO_LARGE)},
 )
 def export_dashboard_excel(path: ById) -> Response:
     """A workbook with a sheet for each chart of a dashboard, and a list of them with links in front.
@@ -127,7 +129,7 @@ def export_dashboard_excel(path: ById) -> Response:
 
 @bp.get(
     "/api/export/dashboard/<id>/csv",
-    responses={200: _file("A ZIP archive of CSV files.", ZIP), **fails(_TOO_LARGE)},
+    responses={200: file_answer("A ZIP archive of CSV files.", ZIP), **fails(_TOO_LARGE)},
 )
 def export_dashboard_csv(path: ById) -> Response:
     """A ZIP archive with a CSV file for each chart of a dashboard.
@@ -141,8 +143,8 @@ def export_dashboard_csv(path: ById) -> Response:
 @bp.get(
     "/api/export/chart/<id>/pdf",
     responses={
-        200: _file("A PDF file.", PDF),
-        **fails(_TOO_LARGE, InvalidQuery, ColumnMissing, DatasetDamaged, *_NOT_PRINTED),
+        200: file_answer("A PDF file.", PDF),
+        **fails(*_NOT_ANSWERED, *_NOT_PRINTED),
     },
 )
 def export_chart_pdf(path: ById, query: ChartPaper) -> Response:
@@ -155,7 +157,7 @@ def export_chart_pdf(path: ById, query: ChartPaper) -> Response:
 
 @bp.get(
     "/api/export/dashboard/<id>/pdf",
-    responses={200: _file("A PDF file.", PDF), **fails(_TOO_LARGE, *_NOT_PRINTED)},
+    responses={200: file_answer("A PDF file.", PDF), **fails(_TOO_LARGE, *_NOT_PRINTED)},
 )
 def export_dashboard_pdf(path: ById, query: OnPaper) -> Response:
     """A dashboard as a report for print: a cover with contents, then its charts, numbers and tables in reading order.

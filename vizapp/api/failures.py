@@ -7,12 +7,15 @@ from typing import Any
 
 from vizapp.errors import (
     AppError,
+    DatabaseTimeout,
+    DatabaseUnreachable,
     FileTooLarge,
     InsufficientRole,
     InvalidInput,
     MissingField,
     NotFound,
     PermissionDenied,
+    QueryFailed,
     StorageFull,
     TokenExpired,
     TokenInvalid,
@@ -57,6 +60,8 @@ _ERRORS: dict[str, tuple[str, str, tuple[Error, ...]]] = {
         (AppError, Unavailable, StorageFull),
     ),
 }
+# What asking a connected database can come to, besides the question being wrong.
+DATABASE: tuple[Error, ...] = (DatabaseUnreachable, DatabaseTimeout, QueryFailed)
 # What stands before an id in a path, where it is not the plural of what is not found.
 _KINDS = {"keys": "API key"}
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

@@ -1,10 +1,8 @@
 """Exports that are made in the background: ask, follow, fetch, throw away. Each caller sees their own alone."""
 
-from typing import Any
-
 from flask import Response
 
-from vizapp.api.exports import FILE_HEADERS, send
+from vizapp.api.exports import FILE_TYPES, file_answer, send
 from vizapp.api.failures import fails
 from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
 from vizapp.errors import Conflict, NotFound
@@ -19,11 +17,7 @@ _LIMITS = fails(
     NotFound.of("chart"),
     NotFound.of("dashboard"),
 )
-_FILE: dict[str, Any] = {
-    "description": "The file, of the media type of its format.",
-    "headers": FILE_HEADERS,
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-}
+_FILE = file_answer("The file, of the media type of its format.", *FILE_TYPES)
 
 
 class ExportFields(FieldsQuery):

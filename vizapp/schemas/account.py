@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vizapp.schemas.base import Input, Name, Whole
+from vizapp.schemas.base import WHOLE, Input, Name
 from vizapp.schemas.content import AccountInput, Email
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import ApiKeyRecord, UserRecord
@@ -58,7 +58,7 @@ class ApiKeyInput(Input):
             description="`read` only reads; `write` may what you may, but manage nothing and not change your account."
         ),
     ] = "read"
-    expires_in_days: Annotated[Whole, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=3650), WHOLE] | None = None
 
 
 class UserInput(AccountInput):

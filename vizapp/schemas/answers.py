@@ -24,7 +24,7 @@ _HEADERS = {
 
 
 class AnswerObject(BaseModel):
-    """The numbers of a chart, as vizapp/services/formats.py writes them.
+    """The rows of a chart, a table or a query.
 
     Rows are objects, under the names in `columns`. `truncated` tells that the cap on rows cut them.
     """

@@ -135,11 +135,13 @@ def _a_number(value: object) -> object:
     return value
 
 
-# Pydantic takes true for 1 and "1" for 1: right for a form, wrong for JSON.
-Whole = Annotated[int, BeforeValidator(_a_number)]
+# Pydantic takes true for 1 and "1" for 1: right for a form, wrong for JSON. Bounds stand before WHOLE: behind it they
+# hold as well, but the API's document does not tell them.
+WHOLE = BeforeValidator(_a_number)
+Whole = Annotated[int, WHOLE]
 # What a database's integer holds; as a part of an address, which is text, and as a part of JSON.
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
-JsonId = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+JsonId = Annotated[Id, WHOLE]
 # The same for the API's document, in the regular expressions of ECMAScript: at least one character is seen.
 _CONTROLS = r"\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069"
 _NAME = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"

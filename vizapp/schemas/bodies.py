@@ -10,13 +10,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from vizapp.errors import InvalidChartConfig, InvalidInput
-from vizapp.schemas.base import ColumnName, ColumnType, Description, Fits, Input, JsonId, Name, Whole
+from vizapp.schemas.base import WHOLE, ColumnName, ColumnType, Description, Fits, Input, JsonId, Name, Whole
 from vizapp.schemas.chart import MAX_FILTERS, ChartConfig, Filter
 from vizapp.schemas.content import ChartInput, DashboardInput
 from vizapp.schemas.dashboard import MAX_TILES, DashboardLayout, Position
 from vizapp.schemas.records import ChartRecord, DashboardRecord
 
-_CHART: dict[str, Any] = {"name": "Revenue by month", "chart_type": "bar", "config": {"x": "month", "y": "revenue"}}
+_CHART: dict[str, Any] = {
+    "name": "Revenue by month",
+    "chart_type": "bar",
+    "config": {"x": "month", "y": "revenue"},
+    "dataset_id": 4,
+}
 # The most columns a file can have, see vizapp/sources/limits.py.
 _FILE_COLUMNS = 500
 _PLACED: dict[str, Any] = {"chart_id": 1, "position": {"x": 0, "y": 0, "w": 6, "h": 3}}
@@ -29,7 +34,10 @@ class LongConfig(ChartConfig):
 
 
 class ShortConfig(BaseModel):
-    """A chart in short: the columns of the x and the y axis, and the one that makes the series."""
+    """A chart in short: the columns of the x and the y axis, and the one that makes the series.
+
+    What else a long one has may stand beside them. It is a bar chart unless said otherwise.
+    """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["x"]}, {"required": ["y"]}]})
 
@@ -50,7 +58,9 @@ TypeName = Annotated[
     ),
 ]
 Sql = Annotated[str, Field(max_length=20_000)]
-Version = Annotated[Whole, Field(ge=1, le=2**31 - 1, description="The version this change was made from; or If-Match.")]
+Version = Annotated[
+    int, Field(ge=1, le=2**31 - 1, description="The version this change was made from; or If-Match."), WHOLE
+]
 
 
 class ChartBody(Input):
@@ -225,7 +235,7 @@ class ShareBody(_Optional):
 
     model_config = ConfigDict(json_schema_extra={"example": {"expires_in_days": 30}})
 
-    expires_in_days: Annotated[Whole, Field(ge=1, le=3650)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=3650), WHOLE] | None = None
 
 
 class ExecuteBody(_Optional):

@@ -108,7 +108,9 @@ class DataMapping(Strict):
 
 
 class Palette(StrEnum):
-    """The palettes offered; see vizapp/charts/theme.py for their colours."""
+    """The palettes offered."""
+
+    # Their colours are in vizapp/charts/theme.py.
 
     okabe_ito = "okabe-ito"
     observable = "observable"
@@ -297,7 +299,10 @@ class Styling(Strict):
 
 
 class Aggregation(Strict):
-    """The function applied to `yAxis`; `groupBy` adds columns to x and series."""
+    """The function applied to `yAxis`; `groupBy` adds columns to x and series.
+
+    Without an aggregation numbers are added up, and the rest is counted.
+    """
 
     function: Aggregate = Aggregate.sum
     group_by: Annotated[list[ColumnName], Field(max_length=10)] = []
@@ -325,17 +330,17 @@ class ChartConfig(Strict):
     """A whole chart; `table` is one of a connection, where there is no query.
 
     `cacheSeconds`: how long an answer of a connection is as good as new; without it the connection says it.
-    `chartType` and `options` are checked against the registry by the service.
     """
 
+    # Whether there is such a type, and whether the options are its own, the registry of charts/ knows.
     chart_type: Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[a-z][a-z0-9_-]*$")]
     table: TableName | None = None
     data_mapping: DataMapping = DataMapping()
     styling: Styling = Styling()
     aggregation: Aggregation | None = None
     sort: SortOrder | None = None
-    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    other: bool = True
+    limit: Annotated[int, Field(ge=1, le=10_000, description="How many values of the x axis, or rows.")] | None = None
+    other: Annotated[bool, Field(description="Whether the values beyond `limit` are shown as one, “Other”.")] = True
     options: Options = {}
     cache_seconds: CacheSeconds = None
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from vizapp.errors import InvalidInput
-from vizapp.schemas.base import JsonId, Strict, Whole
+from vizapp.schemas.base import WHOLE, JsonId, Strict
 from vizapp.schemas.chart import Colour
 
 GRID_COLUMNS = 12
@@ -15,7 +15,7 @@ MAX_TILES = 500
 # More often, a page left open asks for more than anybody sees.
 LEAST_REFRESH = 10
 
-Cells = Annotated[Whole, Field(ge=1, le=1000)]
+Cells = Annotated[int, Field(ge=1, le=1000), WHOLE]
 
 
 def _seldom(value: int) -> int:
@@ -25,8 +25,9 @@ def _seldom(value: int) -> int:
 
 
 Refresh = Annotated[
-    Whole,
+    int,
     Field(ge=0, le=86_400, json_schema_extra={"not": {"minimum": 1, "maximum": LEAST_REFRESH - 1}}),
+    WHOLE,
     AfterValidator(_seldom),
 ]
 
@@ -34,9 +35,9 @@ Refresh = Annotated[
 class Position(Strict):
     """Cells from the top left corner of the grid."""
 
-    x: Annotated[Whole, Field(ge=0, le=99)]
-    y: Annotated[Whole, Field(ge=0, le=100_000)]
-    w: Annotated[Whole, Field(ge=1, le=100)]
+    x: Annotated[int, Field(ge=0, le=99), WHOLE]
+    y: Annotated[int, Field(ge=0, le=100_000), WHOLE]
+    w: Annotated[int, Field(ge=1, le=100), WHOLE]
     h: Cells
     min_w: Cells | None = None
     min_h: Cells | None = None
@@ -56,15 +57,15 @@ class LayoutSettings(Strict):
     """The page around the tiles; `autoRefresh` in seconds, 10 at least; 0 is off."""
 
     background_color: Colour | None = None
-    padding: Annotated[Whole, Field(ge=0, le=96)] | None = None
+    padding: Annotated[int, Field(ge=0, le=96), WHOLE] | None = None
     auto_refresh: Refresh | None = None
 
 
 class DashboardLayout(Strict):
     """The grid. Items fit its columns and name each chart once."""
 
-    grid_cols: Annotated[Whole, Field(ge=1, le=24)] = GRID_COLUMNS
-    row_height: Annotated[Whole, Field(ge=20, le=400)] = 100
+    grid_cols: Annotated[int, Field(ge=1, le=24), WHOLE] = GRID_COLUMNS
+    row_height: Annotated[int, Field(ge=20, le=400), WHOLE] = 100
     items: Annotated[list[LayoutItem], Field(max_length=MAX_TILES)] = []
     settings: LayoutSettings = LayoutSettings()
 

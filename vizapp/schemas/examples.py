@@ -144,7 +144,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "description": "Size of the largest file to upload, in MB (1,048,576 bytes).",
         "default": 50,
         "minimum": 1,
-        "maximum": 100000,
+        "maximum": 10000,
         "updated_by": 1,
         "updated_at": "2026-11-02T09:30:00Z",
     },

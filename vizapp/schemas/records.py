@@ -71,10 +71,11 @@ class ChartRecord(Record):
 
 
 class PlacedChart(Record):
-    """A chart on a dashboard, at `position`; its type is known inside only."""
+    """A chart on a dashboard, at `position`."""
 
     chart_id: int
     position: Annotated[dict[str, object], Fits(Position)]
+    # For pages, which load what draws it; never sent.
     chart_type: Annotated[str, Field(exclude=True)] = ""
 
 
