@@ -42,7 +42,7 @@
   async function figure({ figure: { data, layout }, width, height, transparent }) {
     clear();
     root.dataset.bsTheme = "light";
-    Object.assign(place.style, { width: `${width}px`, height: `${height}px`, background: transparent ? "none" : "#fff" });
+    Object.assign(place.style, { width: `${width}px`, height: `${height}px`, background: transparent ? "none" : layout.paper_bgcolor || "#fff" });
     await plot(place, { data, layout: { ...layout, width, height, autosize: false } });
     await painted();
     return { width, height };

@@ -14,10 +14,11 @@ from tests.asserts import assert_error
 from tests.conftest import CHROMIUM, Caller, needs
 from tests.factories import BAR, People, actor, make_chart, make_dashboard, make_dataset
 from vizapp.access import Actor
+from vizapp.charts.theme import Mode
 from vizapp.errors import PermissionDenied, RendererBusy, RendererTimeout
 from vizapp.exports.renderer import Renderer
 from vizapp.exports.scene import Look
-from vizapp.services import pictures
+from vizapp.services import pictures, reports
 from vizapp.services.runtime import runtime
 
 STACKED = {**BAR, "dataMapping": {"xAxis": "product", "yAxis": "amount", "series": "region"}}
@@ -242,6 +243,18 @@ def test_who_may_read_may_have_the_picture_and_a_link_may_not(
     assert_error(response, 401, "AUTH_TOKEN_MISSING")
     with app.app_context(), pytest.raises(PermissionDenied):
         pictures.dashboard_image(Actor(role=None, dashboard_id=board["board"]), board["board"], Look())
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", WHITE), ("dark", DARK)])
+def test_the_pictures_of_a_report_have_the_ground_of_its_paper(
+    board: dict[str, int], app: Flask, people: People, theme: Mode, ground: tuple[int, int, int]
+) -> None:
+    with app.app_context():
+        figure = pictures.charts.execute(actor(people.viewer), board["stacked"]).picture.figure
+        assert figure is not None
+        drawing = reports._drawing(figure, (200.0, 150.0), reports.OnPaper(theme=theme).sheet)
+        (png,) = runtime().renderer.pictures([drawing])
+    assert opened(png).getpixel((0, 0)) == (*ground, 255)
 
 
 def test_nothing_is_left_in_the_data_folder(client: Caller, board: dict[str, int], app: Flask) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, cast
 from pydantic import Field
 
 from vizapp.access import Actor, Permission, require
-from vizapp.charts.theme import Mode, template
+from vizapp.charts.theme import THEMES, Mode, template
 from vizapp.charts.words import told
 from vizapp.config import MIB
 from vizapp.errors import AppError, RendererMissing, Unavailable
@@ -187,10 +187,10 @@ def _images(tiles: Sequence[_Tile], sheet: Sheet) -> tuple[list[Image | None], s
 
 def _drawing(figure: Mapping[str, object], size: tuple[float, float], sheet: Sheet) -> Drawing:
     wide, high = (round(length / POINTS_PER_PIXEL) for length in size)
-    themed = {
-        **cast("Mapping[str, object]", figure["layout"]),
-        "template": template("dark" if sheet.dark else "light"),
-    }
+    mode: Mode = "dark" if sheet.dark else "light"
+    layout = cast("Mapping[str, object]", figure["layout"])
+    # The templates have no ground of their own: that of the paper.
+    themed = {**layout, "template": template(mode), "paper_bgcolor": THEMES[mode].tile}
     return Drawing({**figure, "layout": themed}, wide, high, scale=DPI * POINTS_PER_PIXEL / 72)
 
 
