@@ -1,4 +1,5 @@
-/* Which tiles are asked again: those that were not ready with the page, all on Refresh and by the timer, one on Retry. */
+/* Which tiles are asked again: those that were not ready with the page, all on Refresh and by the timer, one on Retry, on
+   its own Refresh and when its source was busy. And how old the data of the page is. */
 (function () {
   "use strict";
   const clientside = (window.dash_clientside = window.dash_clientside || {});
@@ -16,7 +17,25 @@
     return list.map((id) => (everything || pending.has(id.chart) ? { round, refresh: pressed } : unchanged()));
   }
 
-  const askAgain = (clicks) => (clicks ? { round: (round += 1), refresh: true } : unchanged());
+  const asked = (times, refresh) => (times ? { round: (round += 1), refresh } : unchanged());
+  const askAnew = (clicks) => asked(clicks, true);
+  const askAgain = (ticks) => asked(ticks, false);
 
-  clientside.vizapp = Object.assign({}, clientside.vizapp, { askTiles, askAgain });
+  clientside.vizapp = Object.assign({}, clientside.vizapp, { askTiles, askAnew, askAgain });
+
+  // The page's "Data as of" is that of its oldest tile, also after one was asked again; times.js writes it out.
+  const MOMENT = "[data-as-of]";
+  function tellAge() {
+    const moments = [...document.querySelectorAll(MOMENT)].map((el) => el.dataset.asOf).sort();
+    const shown = document.querySelector(".meta > .as-of");
+    if (!shown || !moments.length) return;
+    const time = shown.querySelector("time");
+    if (time.dateTime !== moments[0]) time.dateTime = moments[0];
+    shown.hidden = false;
+  }
+  new MutationObserver((changes) => {
+    const tiles = changes.some(({ target, addedNodes }) => target instanceof Element && (target.matches(MOMENT)
+      || [...addedNodes].some((node) => node instanceof Element && (node.matches(MOMENT) || node.querySelector(MOMENT)))));
+    if (tiles) tellAge();
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-as-of"] });
 })();

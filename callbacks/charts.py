@@ -65,6 +65,23 @@ def _one(app: Dash) -> None:
         return tile, ["btn active" if o else "btn" for o in on], ["true" if o else "false" for o in on]
 
     @app.callback(
+        Output(Charts.body, "children", allow_duplicate=True),
+        Output(Charts.facts, "children"),
+        Input(Charts.refresh, "n_clicks"),
+        State(Charts.show(ALL), "aria-pressed"),
+        State(Charts.chart, "data"),
+        prevent_initial_call=True,
+    )
+    def renew(clicks: Any, _pressed: Any, chart_id: Any) -> Any:
+        if not clicks:
+            return no_update, no_update
+        actor = signed_in()
+        record = charts.get_chart(actor, number(chart_id))
+        view = next((item["id"]["value"] for item in ctx.states_list[0] if item.get("value") == "true"), "chart")
+        result = chart_page.drawn(actor, record, refresh=True)
+        return chart_page.body(record, result, view), chart_page.fact_list(actor, record, result)
+
+    @app.callback(
         Output(Shell.location, "pathname", allow_duplicate=True),
         Output(Shell.toasts, "data-toast", allow_duplicate=True),
         Input(Charts.add_to(ALL), "n_clicks"),

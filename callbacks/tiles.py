@@ -1,7 +1,8 @@
 """Tiles ask for themselves: the same callbacks for the signed-in and the public dashboard.
 
-A tile's `ask` store changes when it was not ready with the page, on Retry, on Refresh and by the
-dashboard's timer; what is drawn stays until the new picture is there.
+A tile's `ask` store changes when it was not ready with the page, on Retry, on Refresh (its own and the
+dashboard's), when its source was busy, and by the dashboard's timer; what is drawn stays until the new
+picture is there.
 """
 
 from collections.abc import Callable
@@ -28,12 +29,16 @@ def register(app: Dash, ids: TileIds, actor: Callable[[], Actor]) -> None:
         *([Input(Board.refresh, "n_clicks")] if ids is Board else []),
         State(ids.tile("ask", ALL), "id"),
     )
-    app.clientside_callback(
-        ClientsideFunction(NAMESPACE, "askAgain"),
-        Output(ids.tile("ask", MATCH), "data", allow_duplicate=True),
-        Input(ids.tile("retry", MATCH), "n_clicks"),
-        prevent_initial_call=True,
-    )
+    pressed = [("askAnew", "retry", "n_clicks"), ("askAgain", "again", "n_intervals")]
+    if ids is Board:
+        pressed.append(("askAnew", "refresh", "n_clicks"))
+    for name, part, prop in pressed:
+        app.clientside_callback(
+            ClientsideFunction(NAMESPACE, name),
+            Output(ids.tile("ask", MATCH), "data", allow_duplicate=True),
+            Input(ids.tile(part, MATCH), prop),
+            prevent_initial_call=True,
+        )
 
     @app.callback(
         Output(ids.tile("body", MATCH), "children"),

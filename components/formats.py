@@ -11,6 +11,12 @@ def day_and_time(moment: datetime) -> html.Time:
     return html.Time(in_utc(moment), dateTime=moment.isoformat(timespec="seconds"), **{"data-local": "true"})
 
 
+def data_as_of(moment: datetime | None) -> html.Span:
+    """ "Data as of …"; nothing yet without a moment. assets/tiles.js keeps it at the oldest of the page's tiles."""
+    when = day_and_time(moment) if moment is not None else html.Time("", **{"data-local": "true"})
+    return html.Span(["Data as of ", when], className="as-of", hidden=moment is None)
+
+
 def in_utc(moment: datetime) -> str:
     """ "22 Nov 2026, 17:13 UTC"."""
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"

@@ -33,7 +33,7 @@ class Shell:
 
 
 class _Tiles:
-    """A page that shows tiles; `el` names a part: tile, graph, retry, cancel, clear, menu …"""
+    """A page that shows tiles; `el` names a part: tile, graph, retry, refresh, again, ask …"""
 
     page = ""
 
@@ -163,6 +163,8 @@ class Charts:
     cancelled = "chart-delete-cancelled"
     chart = "chart-id"
     body = "chart-body"
+    refresh = "chart-refresh"
+    facts = "chart-facts"
     graph = "chart-graph"
     add = "chart-add"
 

@@ -6,7 +6,7 @@ from typing import Any
 from dash import dcc, html
 
 from components import tile
-from components.controls import Node, button_link, link, menu, menu_item
+from components.controls import Node, button_link, icon_button, link, menu, menu_item
 from components.data_table import data_table
 from components.feedback import confirm
 from components.formats import ago, day_and_time
@@ -55,10 +55,10 @@ def layout(actor: Actor, *, chart_id: int, query: Mapping[str, str] | None = Non
     )
 
 
-def drawn(actor: Actor, record: ChartRecord) -> ChartResult | AppError:
-    """The chart's result, or the error that stands in its place."""
+def drawn(actor: Actor, record: ChartRecord, *, refresh: bool = False) -> ChartResult | AppError:
+    """The chart's result, asked anew when `refresh` says so, or the error that stands in its place."""
     try:
-        return charts.execute(actor, record.id)
+        return charts.execute(actor, record.id, refresh=refresh)
     except AppError as exc:
         return exc
 
@@ -102,7 +102,9 @@ def _switch() -> html.Div:
 
 
 def _actions(actor: Actor, record: ChartRecord, *, may_edit: bool) -> list[Node]:
-    actions: list[Node] = [_add_menu(actor, record)] if can(actor, Permission.DASHBOARD_CREATE) else []
+    actions: list[Node] = [icon_button("arrow-clockwise", "Refresh", id=Charts.refresh)]
+    if can(actor, Permission.DASHBOARD_CREATE):
+        actions.append(_add_menu(actor, record))
     lines = downloads("chart", record.id)
     if may_edit:
         edit = f"/charts/{record.id}/edit"
@@ -130,12 +132,17 @@ def _aside(
     return html.Aside(
         [
             html.H2("About this chart", className="tile-title"),
-            html.Dl([cell for fact in facts(actor, record, result) for cell in fact], className="facts"),
+            html.Dl(fact_list(actor, record, result), className="facts", id=Charts.facts),
             html.H2("On dashboards", className="tile-title"),
             html.Ul(boards, className="plain-list") if boards else html.P("None yet.", className="meta"),
         ],
         className="card chart-facts",
     )
+
+
+def fact_list(actor: Actor, record: ChartRecord, result: ChartResult | AppError) -> list[Node]:
+    """The same as children of a list of terms."""
+    return [cell for fact in facts(actor, record, result) for cell in fact]
 
 
 def facts(actor: Actor, record: ChartRecord, result: ChartResult | AppError) -> list[tuple[Node, Node]]:

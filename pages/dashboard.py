@@ -7,7 +7,7 @@ from dash import dcc, html
 
 from components.controls import button_link, icon_button, menu, menu_item, tag
 from components.feedback import confirm
-from components.formats import day_and_time
+from components.formats import data_as_of
 from components.icons import icon
 from components.ids import Board, Share
 from components.shell import page, page_head
@@ -57,10 +57,10 @@ def surface(view: BoardView) -> dict[str, Any]:
     return style
 
 
-def as_of(view: BoardView) -> list[Any]:
+def as_of(view: BoardView) -> html.Span:
     """When the oldest answer on the page was computed."""
     moments = [t.drawn.result.as_of for t in view.tiles if t.drawn is not None and t.drawn.result is not None]
-    return ["Data as of ", day_and_time(min(moments))] if moments else []
+    return data_as_of(min(moments, default=None))
 
 
 def _beside(view: BoardView) -> list[Any]:

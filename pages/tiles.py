@@ -1,22 +1,26 @@
 """A dashboard's tiles as components: what is ready is drawn, the rest is asked for by its own callback."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import dcc, html
 
 from components.board import board
 from components.controls import Node, menu, menu_item
+from components.formats import data_as_of
 from components.icons import icon
 from components.ids import Board, Id, PublicBoard
 from components.tile import Kind, frame, kind_of, kind_of_type, tile_content
-from components.tile_states import empty, error, missing_column, skeleton
+from components.tile_states import empty, error, message, missing_column, skeleton
 from pages.downloads import downloads
-from vizapp.errors import AppError, ColumnMissing
+from vizapp.errors import AppError, ColumnMissing, SourceBusy
 from vizapp.schemas.dashboard import DashboardLayout
 from vizapp.services.boards import BoardTile, Drawn
 
 TileIds = type[Board] | type[PublicBoard]
+# Until a tile whose source is busy asks again.
+_AGAIN_MS = 2000
 
 
 def tile_board(tiles: Sequence[BoardTile], layout: DashboardLayout, ids: TileIds) -> html.Div:
@@ -50,23 +54,40 @@ def _kind(item: BoardTile) -> Kind:
 
 def inner(drawn: Drawn, ids: TileIds) -> Any:
     """What stands in the tile: the picture, an empty state or what failed."""
+    if isinstance(drawn.error, SourceBusy):
+        return _busy(drawn, ids)
     if drawn.result is None:
         edit = f"/charts/{drawn.chart_id}/edit" if ids is Board else ""
         return failure(drawn.title, drawn.error, edit_href=edit, retry_id=ids.tile("retry", drawn.chart_id))
-    picture = drawn.result.picture
+    picture, as_of = drawn.result.picture, drawn.result.as_of
+    tools = _tools(drawn, as_of) if ids is Board else None
     if picture.empty:
-        return empty(drawn.title, sentence=picture.summary, reason=" ".join(picture.notes))
-    tools = _tools(drawn) if ids is Board else None
-    return tile_content(drawn.title, picture, graph_id=ids.tile("graph", drawn.chart_id), tools=tools)
+        content = empty(drawn.title, sentence=picture.summary, reason=" ".join(picture.notes), tools=tools)
+    else:
+        content = tile_content(drawn.title, picture, graph_id=ids.tile("graph", drawn.chart_id), tools=tools)
+    return [*content, html.Span(hidden=True, **{"data-as-of": as_of.isoformat(timespec="seconds")})]
 
 
-def _tools(drawn: Drawn) -> html.Details:
-    """What can be done with one chart of a dashboard."""
+def _tools(drawn: Drawn, as_of: datetime) -> html.Details:
+    """How old the data of one chart of a dashboard is, and what can be done with it."""
     lines = [
+        html.Div(data_as_of(as_of), className="dropdown-header"),
+        menu_item("Refresh", id=Board.tile("refresh", drawn.chart_id), symbol="arrow-clockwise"),
         menu_item("Open chart", href=f"/charts/{drawn.chart_id}", symbol="arrow-up-right"),
         *downloads("chart", drawn.chart_id),
     ]
     return menu(icon("three-dots"), lines, label=f"More about {drawn.title}")
+
+
+def _busy(drawn: Drawn, ids: TileIds) -> list[Node]:
+    """A source that has enough to do just now: the tile asks again by itself."""
+    content = message(
+        drawn.title,
+        symbol="hourglass-split",
+        sentence=drawn.error.message if drawn.error else "",
+        reason="It is asked again in a moment.",
+    )
+    return [*content, dcc.Interval(id=ids.tile("again", drawn.chart_id), interval=_AGAIN_MS, max_intervals=1)]
 
 
 def failure(

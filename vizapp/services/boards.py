@@ -1,16 +1,18 @@
 """All tiles of a dashboard at once, within a time budget: what takes longer is asked for tile by tile."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from flask import Flask, current_app
 
 from vizapp.access import Actor, Permission
 from vizapp.charts import registry
-from vizapp.errors import AppError, InvalidChartConfig
+from vizapp.errors import AppError, InvalidChartConfig, QueryCancelled, SourceBusy
 from vizapp.schemas.dashboard import DashboardLayout, Position
 from vizapp.schemas.records import ChartRecord, DashboardRecord
 from vizapp.services import charts, dashboards, rows
@@ -22,6 +24,8 @@ Bundle = Literal["basic", "cartesian", "full"]
 _ORDER: tuple[Bundle, ...] = ("basic", "cartesian", "full")
 # A first page may wait this long for its tiles: LOOK.md's border between "nothing" and "a skeleton".
 BUDGET_SECONDS = 0.3
+# For how long a question goes on that was asked ahead: by then the page's own tiles wait for it, or nobody does.
+_AHEAD_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ def view(actor: Actor, dashboard_id: int, *, budget: float = BUDGET_SECONDS) -> 
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     pool = runtime().pool
     titles = [_title(tile.chart) for tile in placed]
+    ahead = replace(actor, waits=partial(_before, time.monotonic() + budget + _AHEAD_SECONDS))
     futures = [
-        pool.submit(_in_context, app, actor, dashboard_id, tile.chart.id, title)
+        pool.submit(_in_context, app, ahead, dashboard_id, tile.chart.id, title)
         for tile, title in zip(placed, titles, strict=True)
     ]
     wait(futures, timeout=budget)
@@ -86,6 +91,10 @@ def view_to_edit(actor: Actor, dashboard_id: int) -> BoardView:
     return view(actor, dashboard_id)
 
 
+def _before(end: float) -> bool:
+    return time.monotonic() < end
+
+
 def _title(chart: ChartRecord) -> str:
     """What its picture says above it, known before it is drawn."""
     styling = chart.config.get("styling")
@@ -94,7 +103,9 @@ def _title(chart: ChartRecord) -> str:
 
 
 def _done(future: Future[Drawn]) -> Drawn | None:
-    return future.result() if future.done() and not future.cancelled() else None
+    """What is ready; a tile whose source was too busy to be asked ahead asks itself."""
+    drawn = future.result() if future.done() and not future.cancelled() else None
+    return None if drawn is None or isinstance(drawn.error, SourceBusy | QueryCancelled) else drawn
 
 
 def _in_context(app: Flask, actor: Actor, dashboard_id: int, chart_id: int, title: str) -> Drawn:
