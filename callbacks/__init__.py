@@ -2,10 +2,22 @@
 
 from dash import Dash
 
-from callbacks import board, browse, charts, connections, dashboards, datasets, downloads, editor, profile, wizard
+from callbacks import (
+    board,
+    browse,
+    cache,
+    charts,
+    connections,
+    dashboards,
+    datasets,
+    downloads,
+    editor,
+    profile,
+    wizard,
+)
 
 
 def register_all(app: Dash) -> None:
     """Every callback of the signed-in app."""
-    for module in (board, browse, charts, connections, dashboards, datasets, downloads, editor, profile, wizard):
+    for module in (board, browse, cache, charts, connections, dashboards, datasets, downloads, editor, profile, wizard):
         module.register(app)

@@ -311,6 +311,16 @@ class Connections:
     confirmed = "connection-confirmed"
 
 
+class Cache:
+    """Remembered answers in the settings."""
+
+    body = "cache-body"
+    ttl = "cache-ttl"
+    stale = "cache-stale"
+    save = "cache-save"
+    clear = "cache-clear"
+
+
 class Browse:
     """The tables of a connection, to make a chart of."""
 

@@ -15,6 +15,7 @@ from components.ids import Shell
 from components.shell import NavItem, app_bar, skip_link
 from components.states import error_page, forbidden, not_found
 from pages import (
+    cache,
     chart,
     charts,
     connections,
@@ -71,6 +72,7 @@ PAGES: tuple[Page, ...] = (
     Page("/settings/connections", "Connections", connections.layout, P.CONNECTION_MANAGE, "Settings"),
     Page("/settings/connections/new", "New connection", connections.new, P.CONNECTION_MANAGE, "Settings"),
     Page("/settings/connections/<connection_id>", "Connection", connections.one, P.CONNECTION_MANAGE, "Settings"),
+    Page("/settings/cache", "Cache", cache.layout, P.SETTINGS_MANAGE, "Settings"),
     Page("/profile", "Your profile", profile.layout, P.ACCOUNT_OWN),
     Page("/dashboards/<dashboard_id>/edit", "Edit dashboard", editor.edit, P.DASHBOARD_CREATE, "Dashboards"),
 )

@@ -8,7 +8,10 @@ from components.controls import Nodes
 from components.shell import page, page_head, side_nav
 
 # Address, words, icon. A section is named here when its page is there.
-SECTIONS: tuple[tuple[str, str, str], ...] = (("/settings/connections", "Connections", "database"),)
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("/settings/connections", "Connections", "database"),
+    ("/settings/cache", "Cache", "lightning"),
+)
 
 
 def section(name: str, children: Nodes) -> Any:
