@@ -45,12 +45,12 @@ def body(state: CacheRecord, errors: Mapping[str, str] | None = None, chosen: Ma
         [
             text_field(
                 "Answers of databases are remembered for, seconds", id=Cache.ttl, value=shown[Cache.ttl], type="number",
-                span=3, min=0, max=86400, error=said.get("cache_ttl_seconds", ""),
+                span=3, error=said.get("cache_ttl_seconds", ""),
                 help="0 remembers none. Connections and charts can differ; files are remembered until they change.",
             ),
             text_field(
                 "Shown while they are renewed, times as old", id=Cache.stale, value=shown[Cache.stale], type="number",
-                span=3, min=1, max=100, error=said.get("cache_stale_factor", ""),
+                span=3, error=said.get("cache_stale_factor", ""),
                 help="An answer that is older is shown at once and asked anew behind. 1 shows none.",
             ),
         ]
@@ -59,7 +59,7 @@ def body(state: CacheRecord, errors: Mapping[str, str] | None = None, chosen: Ma
         [
             head,
             html.Div(html.Dl(_facts(state), className="facts"), className="card pad"),
-            html.H2("For how long", className="tile-title section-head below"),
+            html.H2("For how long", className="tile-title section-head"),
             html.Div([form, html.Div(save_button(id=Cache.save), className="below")], className="card pad"),
         ]
     )
