@@ -15,7 +15,11 @@ class Grammar:
 
     @cached_property
     def field(self) -> str:
-        """A regular expression for one field."""
+        """A regular expression for one field.
+
+        Nothing in it is ever given back (`*+`): a field has one reading only, and looking for another takes long
+        where a quote is not closed for megabytes.
+        """
         d, q = re.escape(self.delimiter), re.escape(self.quote)
         slashed = self.escape == "\\"
         if len(self.delimiter) == 1:
@@ -23,21 +27,21 @@ class Grammar:
         else:
             plain = rf"(?:\\.|(?!{d}).)" if slashed else f"(?!{d})."
         if not self.quote:
-            return f"(?:{plain})*"
-        inner = rf"[^{q}\\]*(?:(?:\\.|{q}{q})[^{q}\\]*)*" if slashed else f"[^{q}]*(?:{q}{q}[^{q}]*)*"
-        return f"(?:{q}{inner}{q}|(?!{q})(?:{plain})*)"
+            return f"(?:{plain})*+"
+        inner = rf"[^{q}\\]*+(?:(?:\\.|{q}{q})[^{q}\\]*+)*+" if slashed else f"[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
+        return f"(?:{q}{inner}{q}|(?!{q})(?:{plain})*+)"
 
     @cached_property
     def record(self) -> re.Pattern[str]:
         """Any well-formed record."""
-        return re.compile(f"{self.field}(?:{re.escape(self.delimiter)}{self.field})*", re.DOTALL)
+        return re.compile(f"{self.field}(?:{re.escape(self.delimiter)}{self.field})*+", re.DOTALL)
 
     @cached_property
     def tidy(self) -> re.Pattern[str]:
         """A record whose quotes all wrap fields: what every CSV reader agrees on."""
         d, q = re.escape(self.delimiter), re.escape(self.quote)
-        one = f'(?:"[^"]*(?:""[^"]*)*"|[^{d}{q}"]*)'
-        return re.compile(f"{one}(?:{d}{one})*", re.DOTALL)
+        one = f'(?:"[^"]*+(?:""[^"]*+)*+"|[^{d}{q}"]*+)'
+        return re.compile(f"{one}(?:{d}{one})*+", re.DOTALL)
 
     def of_width(self, width: int) -> re.Pattern[str]:
         """A well-formed record of exactly `width` fields."""
@@ -89,5 +93,5 @@ class Grammar:
             return False
         count = record.count(self.quote)
         if self.escape == "\\" and "\\" in record:
-            count -= len(re.findall(rf"\\(?:\\\\)*{re.escape(self.quote)}", record))
+            count -= re.findall(r"\\(.)", record, re.DOTALL).count(self.quote)
         return count % 2 == 1

@@ -10,6 +10,8 @@ from vizapp.sources.grammar import Grammar
 _OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ":")
 _SIGNED = 24
 _LOOKED_AT = 200
+# With more of them a cell is a text full of quotes, and each is another reading of the whole line to compare.
+_DOUBLED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class Shape:
         held: list[str] = []
         for piece in line.split(g.delimiter):
             held.append(piece)
-            text = g.delimiter.join(held).strip()
-            if not q or not text.startswith(q) or _closed(text, q):
+            # Only the ends are looked at: joining what is held so far, again and again, takes the square of the line.
+            closes = _closed(piece.strip(), q) if len(held) == 1 else piece.rstrip().endswith(q)
+            if not q or closes:
                 fields.append(g.delimiter.join(held))
                 held = []
         if held:  # opened and never closed: the quote is text
@@ -111,6 +114,8 @@ class Shape:
                 continue
             inner = text[1:-1]
             doubled = [found.start() for found in re.finditer(re.escape(q * 2), inner)]
+            if len(doubled) > _DOUBLED:
+                continue
             for place in doubled:
                 parts = [g.unescaped(inner[:place]), g.unescaped(inner[place + 2 :])]
                 cells = [*whole[:index], *parts, *whole[index + 1 :]]

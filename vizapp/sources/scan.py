@@ -155,7 +155,8 @@ class Scanner:
         raise self._endless(index, stop)
 
     def _one_line(self, index: int, line: str) -> Record:
-        if self._hopeless < _HOPELESS:
+        # A line as long as the longest cell is no slip of somebody's: what it costs to try is told by its length.
+        if self._hopeless < _HOPELESS and len(line) <= self._limits.cell_bytes:
             fixed = self._shape.repair(line)
             if fixed is not None:
                 return Record(index, index + 1, line, fixed.cells, fixed.kind)

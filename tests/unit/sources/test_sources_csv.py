@@ -295,3 +295,28 @@ def test_reading_irregular_lines_ends_in_time_and_names_the_line(tmp_path: Path)
     with pytest.raises(InvalidFile) as caught:
         read_cells(path, limits=FileLimits(seconds=0))
     assert caught.value.details["line"] >= 11
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('""' * 250_000, id="doubled quotes"),
+        pytest.param('"' + "x," * 250_000, id="separators after a quote that stays open"),
+        pytest.param('"' + "x" * 5_000_000, id="a quote that stays open"),
+        pytest.param('1,"' + "\\" * 500_000, id="backslashes"),
+    ],
+)
+def test_one_long_odd_line_takes_no_square_of_its_length(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("a,b\n1,2\n" + line + "\n")
+    started = time.process_time()
+    with suppress(InvalidFile, FileTooLarge):
+        read_cells(path)
+    assert time.process_time() - started < 10
+
+
+def test_a_backslash_that_is_escaped_escapes_no_quote(tmp_path: Path) -> None:
+    lines = [r'1,"say \"yes\""', r'2,"a \"b\""', r'3,"ends in \\"', r'4,"c \"d\""'] * 5
+    cells = read("n,text\n" + "\n".join(lines) + "\n", tmp_path)
+    assert rows(cells)[2] == ["3", "ends in \\"]
+    assert cells.frame.height == 20
