@@ -40,6 +40,9 @@ FILES: Mapping[str, str] = {
     "fonts/inter-latin-ext.woff2": _INTER.format("latin-ext"),
     "fonts/inter-cyrillic.woff2": _INTER.format("cyrillic"),
     "fonts/inter-greek.woff2": _INTER.format("greek"),
+    # For PDF, which embeds TrueType only.
+    "fonts/inter-regular.ttf": "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",
+    "fonts/inter-semibold.ttf": "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
     # Dash's components were compiled for browsers without generators; of its 99 kB of polyfills they need these 6.
     "regenerator.js": "regenerator-runtime/runtime.js",
     **_PLOTLY,
