@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from xhtml2pdf.util import font_has_glyph
 
 VENDOR = Path(__file__).parents[2] / "assets" / "vendor" / "fonts"
 PLACES = (VENDOR, Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
@@ -22,30 +23,44 @@ _WANTED = (
     ("microhei", "wqy-microhei.ttc", ""),  # Chinese, Japanese, Korean
     ("droid", "DroidSansFallbackFull.ttf", ""),
 )
-# Instead of what no font has.
-BLANK = "□"
+# Of every reader of PDF, regular and bold; not embedded, and Western European only.
+LAST = ("Helvetica", "Helvetica-Bold")
+# What stands for a character that no font has.
+_BLANK = "□"
 
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A family with the files of its two weights."""
+    """A family with the files of its two weights, which may be one."""
 
     family: str
     regular: Path
     bold: Path
 
+    def name(self, *, bold: bool = False) -> str:
+        """What xhtml2pdf and ReportLab call a weight of it."""
+        return f"{self.family}_{int(bold and self.bold != self.regular)}0"
+
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """The families that a text needs, in the order they are asked, and the characters that none of them has."""
+    """The families that a text needs, in the order they are asked; `missing` are characters that none of them has.
+
+    `blank` stands for those.
+    """
 
     families: tuple[Font, ...]
     missing: frozenset[str]
+    blank: str = _BLANK
+
+    def names(self, *, bold: bool = False) -> list[str]:
+        """What xhtml2pdf and ReportLab call one weight of each."""
+        return [font.name(bold=bold) for font in self.families] or [LAST[bold]]
 
 
 def fonts_for(text: Iterable[str], places: Iterable[Path] = PLACES) -> Fonts:
-    """What this machine has for these characters, registered with ReportLab under `name`."""
-    wanted = {ord(char) for char in text if not char.isspace()} | {ord(BLANK)}
+    """What this machine has for these characters, registered with ReportLab under their names."""
+    wanted = {ord(char) for char in text if not char.isspace()} | {ord(_BLANK)}
     chosen: list[Font] = []
     for font in _installed(tuple(places)):
         if chosen and not wanted:
@@ -54,12 +69,10 @@ def fonts_for(text: Iterable[str], places: Iterable[Path] = PLACES) -> Fonts:
         if covers & wanted or not chosen:
             chosen.append(font)
             wanted -= covers
-    return Fonts(tuple(chosen), frozenset(map(chr, wanted)) - {BLANK})
-
-
-def name(family: str, *, bold: bool = False) -> str:
-    """What xhtml2pdf and ReportLab call a weight of this family."""
-    return f"{family}_{int(bold)}0"
+    missing = {chr(code) for code in wanted}
+    if not chosen:
+        return Fonts((), frozenset(char for char in missing if not font_has_glyph(LAST[0], char)), "?")
+    return Fonts(tuple(chosen), frozenset(missing) - {_BLANK})
 
 
 def _installed(places: tuple[Path, ...]) -> Iterator[Font]:
@@ -72,9 +85,10 @@ def _installed(places: tuple[Path, ...]) -> Iterator[Font]:
 def _registered(font: Font) -> Set[int]:
     """Its characters; none when it is no font that can be embedded."""
     try:
-        faces = [TTFont(name(font.family, bold=path is font.bold), str(path)) for path in (font.regular, font.bold)]
+        face = TTFont(font.name(), str(font.regular))
+        pdfmetrics.registerFont(face)
+        if font.bold != font.regular:
+            pdfmetrics.registerFont(TTFont(font.name(bold=True), str(font.bold)))
     except TTFError:
         return frozenset()
-    for face in faces:
-        pdfmetrics.registerFont(face)
-    return frozenset(faces[0].face.charToGlyph)
+    return frozenset(face.face.charToGlyph)

@@ -1,4 +1,4 @@
-"""Tables for paper: whole, with their head on every page; what is too wide gets smaller type, then several parts."""
+"""Tables for paper: whole, with their head on every page. What is too wide gets smaller type, or comes in parts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def tables(view: TableView, look: Look, room: float) -> list[tuple[str, Flowable
 
 
 def planned(view: TableView, look: Look, room: float) -> Plan:
-    """The largest type in which all columns fit beside each other, else the smallest and several parts."""
+    """The largest type in which all columns fit beside each other, else several parts."""
     unit = [_widths(view, column, look) for column in range(len(view.columns))]
     everything = tuple(range(len(unit)))
     for size in SIZES:
@@ -70,12 +70,14 @@ def planned(view: TableView, look: Look, room: float) -> Plan:
         least = [need * size + 2 * PAD for _, need in unit]
         if sum(least) <= room:
             return Plan(size, (Part(everything, _shared(wanted, least, room), 1, len(unit)),))
+    # Once it is in parts, reading it counts more than one part less.
+    wanted, least = ([width[kind] * SIZES[1] + 2 * PAD for width in unit] for kind in (0, 1))
     parts: list[Part] = []
     for columns in _split(least, room):
         shared = _shared([wanted[i] for i in columns], [least[i] for i in columns], room)
         own = columns[1:] if parts else columns  # the first column comes again in each part
         parts.append(Part(columns, shared, own[0] + 1, own[-1] + 1))
-    return Plan(SIZES[-1], tuple(parts))
+    return Plan(SIZES[1], tuple(parts))
 
 
 def _widths(view: TableView, column: int, look: Look) -> tuple[float, float]:
@@ -92,13 +94,24 @@ def _widths(view: TableView, column: int, look: Look) -> tuple[float, float]:
 
 
 def _shared(wanted: Sequence[float], least: Sequence[float], room: float) -> tuple[float, ...]:
-    """Widths that fill the room: what each needs, then what each would like, then all alike."""
-    need, like = sum(least), sum(wanted)
-    if like <= room:
-        return tuple(width * room / like for width in wanted)
-    share = max(room - need, 0) / (like - need) if like > need else 0.0
-    found = [low + (high - low) * share for low, high in zip(least, wanted, strict=True)]
-    return tuple(width * min(room / sum(found), 1.0) for width in found)
+    """Widths that fill the room: what would like little gets it, and the others what is left, each what it needs."""
+    if sum(wanted) <= room:
+        return tuple(width * room / sum(wanted) for width in wanted)
+    found: dict[int, float] = {}
+    open_ = set(range(len(wanted)))
+    while open_:
+        share = (room - sum(found.values())) / len(open_)
+        modest = {column for column in open_ if wanted[column] <= share}
+        if not modest:
+            break
+        found |= {column: wanted[column] for column in modest}
+        open_ -= modest
+    left, need = room - sum(found.values()), sum(least[column] for column in open_)
+    if need > left:
+        return tuple(width * room / sum(least) for width in least)
+    like = sum(wanted[column] - least[column] for column in open_)
+    found |= {c: least[c] + (wanted[c] - least[c]) * (left - need) / like for c in open_}
+    return tuple(found[column] for column in range(len(wanted)))
 
 
 def _split(least: Sequence[float], room: float) -> Iterator[tuple[int, ...]]:

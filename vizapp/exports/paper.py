@@ -9,7 +9,7 @@ import io
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -19,14 +19,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reportlab import rl_config
 from reportlab.lib.colors import Color, toColor
 from reportlab.pdfbase import ttfonts
-from reportlab.platypus import Flowable, Table
+from reportlab.platypus import CondPageBreak, Flowable, Table
 from reportlab.platypus.tables import CellStyle
 from xhtml2pdf import parser, pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 from xhtml2pdf.tags import pisaTag
 
 from vizapp.exports.flow import Ending, Footer, Late, Mark, Pages, Spark, Words, key_of, number_form
-from vizapp.exports.fonts import BLANK, PLACES, Fonts, fonts_for, name
+from vizapp.exports.fonts import LAST, PLACES, Fonts, fonts_for
 from vizapp.exports.grids import Look, tables
 from vizapp.exports.lettering import Lettering
 from vizapp.exports.names import NOT_XML
@@ -34,7 +34,9 @@ from vizapp.exports.pdf import BOUNDS, GUTTER, MARGIN, WIRE, Report, Section
 from vizapp.processes import bound
 
 _FOOT, _CONTENTS = 8.0, 10.0  # points
-_KPIS = 4
+_KPIS, _GAP = 4, 9.0
+# A table begins on a page that has room for its title and some rows.
+_TABLE_BEGINS = 110.0
 # What joins or varies other characters prints nothing of its own.
 _SILENT = ("Cf", "Mn", "Me")
 # The colours of assets/00-tokens.css, mixed with the paper.
@@ -66,7 +68,7 @@ class _Job:
         return found
 
     def letters(self, *, bold: bool = False) -> Lettering:
-        return Lettering([name(font.family, bold=bold) for font in self.fonts.families])
+        return Lettering(self.fonts.names(bold=bold))
 
     def table(self, number: int) -> Iterator[Flowable]:
         view = self.report.sections[number].table
@@ -79,10 +81,12 @@ class _Job:
         for words, made in tables(view, look, self.report.sheet.width):
             if words:
                 above = Words([words], self.letters(), 8.5, self.colour("quiet"))
-                above.keepWithNext = 1
                 above.spaceBefore = 6
-                yield above
+                yield from (CondPageBreak(_TABLE_BEGINS), above)
             yield made
+
+    def room(self, _: int) -> Iterator[Flowable]:
+        yield CondPageBreak(_TABLE_BEGINS)
 
     def spark(self, number: int) -> Iterator[Flowable]:
         view = self.report.sections[number].kpi
@@ -111,18 +115,17 @@ class _Job:
         yield Ending(self.pages, self.letters(), _FOOT, self.colour("quiet"))
 
 
-def print_report(wire: bytes) -> bytes:
-    """The PDF of a report in JSON."""
+def print_report(wire: bytes, places: Sequence[Path] = PLACES) -> bytes:
+    """The PDF of a report in JSON, in fonts of these folders."""
     text = wire.decode()
-    fonts = fonts_for(set(text))
+    fonts = fonts_for(set(text), places)
     # In the JSON itself, so that no text of it is forgotten.
-    gone = {ord(char): None if unicodedata.category(char) in _SILENT else BLANK for char in fonts.missing}
+    gone = {ord(char): None if unicodedata.category(char) in _SILENT else fonts.blank for char in fonts.missing}
     job = _Job(WIRE.validate_json(text.translate(gone)), fonts)
-    first = name(fonts.families[0].family)
     # What ReportLab begins pages and empty cells with would be Helvetica, which is not embedded.
-    rl_config.canvas_basefontname = CellStyle.fontname = first
+    rl_config.canvas_basefontname = CellStyle.fontname = fonts.names()[0]
     ttfonts.makeToUnicodeCMap = _readable
-    for tag in ("table", "spark", "mark", "contents", "foot", "ending"):
+    for tag in ("table", "room", "spark", "mark", "contents", "foot", "ending"):
         # xhtml2pdf finds the class of an element by this name.
         setattr(parser, f"pisaTagVIZ{tag.upper()}", _element(getattr(job, tag)))
     out = io.BytesIO()
@@ -171,12 +174,11 @@ def _html(job: _Job) -> str:
         report=report,
         facts=[*report.facts, *_told(job.fonts)],
         fonts=job.fonts.families,
-        families=", ".join(font.family for font in job.fonts.families),
+        families=", ".join(font.family for font in job.fonts.families) or LAST[0],
         look=job.colours,
         size=sheet.size,
         width=sheet.width,
         margin=MARGIN,
-        gutter=GUTTER,
         blocks=list(_blocks(report)),
     )
 
@@ -187,7 +189,7 @@ def _told(fonts: Fonts) -> list[tuple[str, str]]:
         return []
     known = unicodedata.name(lost[0], f"U+{ord(lost[0]):04X}").lower()
     more = f" and {len(lost) - 1:,} more characters" if len(lost) > 1 else ""
-    return [("Not printed", f"No font on the server has {known}{more}: {BLANK} stands in place.")]
+    return [("Not printed", f"No font on the server has {known}{more}: {fonts.blank} stands in place.")]
 
 
 def _safe(colour: str) -> str:
@@ -197,12 +199,13 @@ def _safe(colour: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Sections that stand beside each other, by their numbers; `empty` places are left at the right."""
+    """Sections that stand beside each other, by their numbers; `rest` is the room that is left at the right."""
 
     kind: str
     sections: tuple[tuple[int, Section], ...]
     width: float
-    empty: int = 0
+    gap: float = 0.0
+    rest: float = 0.0
 
 
 def _blocks(report: Report) -> Iterator[_Block]:
@@ -212,8 +215,10 @@ def _blocks(report: Report) -> Iterator[_Block]:
         across = {"kpis": _KPIS, "pair": 2}.get(kind, 1)
         for start in range(0, len(sections), across):
             row = sections[start : start + across]
+            gap = GUTTER if kind == "pair" else _GAP
+            width = (room - (across - 1) * gap) / across
             alone = kind == "pair" and len(row) == 1
-            yield _Block("one" if alone else kind, row, room / across, across - len(row))
+            yield _Block("one" if alone else kind, row, width, gap, (across - len(row)) * (width + gap))
 
 
 def _kind(section: Section) -> str:

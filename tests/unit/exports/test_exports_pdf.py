@@ -1,6 +1,8 @@
 """Reports for print: all of it is there, in every script, and nothing people wrote is read as markup."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image as Picture
 from tests.conftest import needs
 from tests.paper import Printed
 from vizapp.exports.fonts import PLACES
-from vizapp.exports.pdf import Image, Orientation, Paper, Report, Section, Sheet, pdf
+from vizapp.exports.pdf import WIRE, Image, Orientation, Paper, Report, Section, Sheet, pdf
 from vizapp.schemas.view import Column, KpiView, LegendItem, TableView, Tone
 
 SCRIPTS = {
@@ -164,6 +166,18 @@ def test_pictures_are_fit_for_print(tmp_path: Path, sheet: Sheet) -> None:
     assert printed.about("Page size").startswith(f"{width:.6g} x {height:.6g}")
     assert len(printed.images) == 3
     assert all(density >= 200 for _, density in printed.images)
+
+
+def test_without_any_font_it_is_printed_in_what_every_reader_has(tmp_path: Path) -> None:
+    script = (
+        "import sys; from vizapp.exports.paper import print_report;"
+        "sys.stdout.buffer.write(print_report(sys.stdin.buffer.read(), []))"
+    )
+    whole = WIRE.dump_json(report(Section("Übersicht 売上", table=table(3)), Section("Number", kpi=KPI)))
+    done = subprocess.run([sys.executable, "-c", script], input=whole, capture_output=True, check=True)
+    printed = Printed(done.stdout, tmp_path)
+    assert "Übersicht ??" in printed.text(2)
+    assert "No font on the server has" in printed.text(1)
 
 
 def test_an_empty_report_is_a_cover(tmp_path: Path) -> None:
