@@ -42,6 +42,10 @@ def test_the_menu_of_a_dashboard_gives_a_workbook_and_an_archive(admin_page: Pag
     name, path = _download(admin_page, "Download CSV", "button")
     assert name == "Welcome Dashboard.zip"
     assert zipfile.ZipFile(path).testzip() is None
+    admin_page.reload()
+    name, path = _download(admin_page, "Download PDF")
+    assert name == "Welcome Dashboard.pdf"
+    assert path.read_bytes().startswith(b"%PDF-")
 
 
 def test_the_menu_of_a_chart_gives_its_rows(admin_page: Page, live_server: Server) -> None:
