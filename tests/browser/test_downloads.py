@@ -43,7 +43,7 @@ def test_the_menu_of_a_dashboard_gives_a_workbook_and_an_archive(admin_page: Pag
     assert name == "Welcome Dashboard.zip"
     assert zipfile.ZipFile(path).testzip() is None
     admin_page.reload()
-    name, path = _download(admin_page, "Download PDF")
+    name, path = _download(admin_page, "Download PDF", "button")
     assert name == "Welcome Dashboard.pdf"
     assert path.read_bytes().startswith(b"%PDF-")
 
