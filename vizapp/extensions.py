@@ -78,7 +78,7 @@ def write_tx() -> Iterator[Session]:
     """One transaction that writes; commits at the end, rolls back on any error.
 
     Ends the read transaction that the request may have open, so objects loaded before must be
-    loaded again inside. Raises StaleVersion, StorageFull or Unavailable for what the database says.
+    loaded again inside. Raises Conflict, StaleVersion, StorageFull or Unavailable for what the database says.
     """
     session = db.session()
     session.rollback()

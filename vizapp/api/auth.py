@@ -103,9 +103,7 @@ def change_password(body: PasswordInput) -> Response:
 @bp.get("/api/auth/keys", responses={200: listed(ApiKeyRecord)})
 def list_api_keys(query: KeyList) -> Response:
     """One's own API keys that are not revoked."""
-    page = api_keys.list_keys(
-        caller().actor, search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
-    )
+    page = api_keys.list_keys(caller().actor, **query.part)
     return show(page, fields=query.chosen)
 
 

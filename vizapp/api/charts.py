@@ -22,7 +22,6 @@ from vizapp.schemas.answers import AnswerObject
 from vizapp.schemas.bodies import ChartBody, ChartChanges, ExecuteBody
 from vizapp.schemas.records import ChartRecord
 from vizapp.services import changes, charts
-from vizapp.services.content import Asked
 from vizapp.services.formats import of_chart
 
 bp = Api("charts", "Charts, and the numbers they show.")
@@ -47,8 +46,7 @@ class ChartList(ListQuery):
 @bp.get("/api/charts", responses={200: listed(ChartRecord)})
 def list_charts(query: ChartList) -> Response:
     """All charts, or with `mine` one's own."""
-    part = Asked(search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
-    return show(charts.list_charts(signed_in(), mine=query.mine, **part), fields=query.chosen)
+    return show(charts.list_charts(signed_in(), mine=query.mine, **query.part), fields=query.chosen)
 
 
 @bp.post("/api/charts", responses={201: _Chart, **fails(InvalidChartConfig)})

@@ -72,9 +72,7 @@ class PreviewQuery(TableQuery):
 @bp.get("/api/connections", responses={200: listed(ConnectionRecord)})
 def list_connections(query: ConnectionList) -> Response:
     """The connections one may use; their `config` is for admins only, and secrets are masked."""
-    page = connections.list_connections(
-        signed_in(), search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
-    )
+    page = connections.list_connections(signed_in(), **query.part)
     return show(page, fields=query.chosen)
 
 
@@ -123,9 +121,7 @@ def try_connection(path: ById) -> Response:
 @bp.get("/api/connections/<id>/tables", responses={200: listed(TableRecord), **fails(*DATABASE)})
 def list_tables(path: ById, query: TableList) -> Response:
     """The tables and views that can be read, with an estimate of their rows."""
-    page = queries.tables(
-        signed_in(), path.id, search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
-    )
+    page = queries.tables(signed_in(), path.id, **query.part)
     return show(page, fields=query.chosen)
 
 

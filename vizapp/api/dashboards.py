@@ -22,7 +22,6 @@ from vizapp.schemas.bodies import DashboardBody, DashboardChanges, ShareBody
 from vizapp.schemas.content import LinkInput
 from vizapp.schemas.records import DashboardRecord, LinkRecord
 from vizapp.services import changes, dashboards, sharing
-from vizapp.services.content import Asked
 from vizapp.services.runtime import runtime
 
 bp = Api("dashboards", "Dashboards, and the links that open them to everybody.")
@@ -49,8 +48,7 @@ class DashboardList(ListQuery):
 @bp.get("/api/dashboards", responses={200: listed(DashboardRecord)})
 def list_dashboards(query: DashboardList) -> Response:
     """All dashboards, or with `mine` one's own."""
-    part = Asked(search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
-    return show(dashboards.list_dashboards(signed_in(), mine=query.mine, **part), fields=query.chosen)
+    return show(dashboards.list_dashboards(signed_in(), mine=query.mine, **query.part), fields=query.chosen)
 
 
 @bp.post("/api/dashboards", responses={201: _Dashboard})

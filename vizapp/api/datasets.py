@@ -15,7 +15,6 @@ from vizapp.schemas.bodies import DatasetChanges
 from vizapp.schemas.records import DatasetRecord
 from vizapp.schemas.uploads import DatasetUpload, SheetName
 from vizapp.services import changes, datasets
-from vizapp.services.content import Asked
 
 bp = Api("datasets", "Uploaded files as typed columns.")
 _CALLS = ("get_dataset", "update_dataset", "delete_dataset")
@@ -47,8 +46,7 @@ class DatasetList(ListQuery):
 @bp.get("/api/datasets", responses={200: listed(DatasetRecord)})
 def list_datasets(query: DatasetList) -> Response:
     """All datasets, or with `mine` one's own. Reports are long: `fields` leaves them out."""
-    part = Asked(search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
-    return show(datasets.list_datasets(signed_in(), mine=query.mine, **part), fields=query.chosen)
+    return show(datasets.list_datasets(signed_in(), mine=query.mine, **query.part), fields=query.chosen)
 
 
 @bp.post("/api/datasets", responses={201: _Uploaded, **fails(InvalidFile, FileTooLarge)})

@@ -42,7 +42,7 @@ def start_export(body: ExportBody) -> Response:
 @bp.get("/api/exports", responses={200: listed(ExportRecord)})
 def list_exports(query: ExportList) -> Response:
     """One's own exports, newest first."""
-    page = jobs.list_exports(signed_in(), search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
+    page = jobs.list_exports(signed_in(), **query.part)
     return show(page, fields=query.chosen)
 
 

@@ -11,7 +11,6 @@ from vizapp.schemas.base import Id, Input, Whole
 from vizapp.schemas.bodies import SettingBody
 from vizapp.schemas.records import CacheRecord, LogRecord, SettingRecord
 from vizapp.services import audit, cache, settings
-from vizapp.services.content import Asked
 
 bp = Api("settings", "Settings, the memory of results, and the log of who did what. For admins.")
 
@@ -66,8 +65,7 @@ class LogList(ListQuery):
 @bp.get("/api/settings", responses={200: listed(SettingRecord)})
 def list_settings(query: SettingList) -> Response:
     """All settings, changed or not (admin)."""
-    part = Asked(search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
-    return show(settings.list_settings(signed_in(), **part), fields=query.chosen)
+    return show(settings.list_settings(signed_in(), **query.part), fields=query.chosen)
 
 
 @bp.put("/api/settings", responses={200: listed(SettingRecord)})
@@ -104,6 +102,5 @@ def clear_cache() -> Response:
 @bp.get("/api/logs", responses={200: listed(LogRecord)})
 def list_logs(query: LogList) -> Response:
     """Who did what, newest first (admin)."""
-    part = Asked(search=query.search, sort=query.sort, offset=query.offset, limit=query.limit)
-    page = audit.list_log(signed_in(), user_id=query.user_id, resource_type=query.resource_type, **part)
+    page = audit.list_log(signed_in(), user_id=query.user_id, resource_type=query.resource_type, **query.part)
     return show(page, fields=query.chosen)

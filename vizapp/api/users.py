@@ -34,9 +34,7 @@ class UserList(ListQuery):
 @bp.get("/api/users", responses={200: listed(UserRecord)})
 def list_users(query: UserList) -> Response:
     """All users (admin)."""
-    page = accounts.list_users(
-        signed_in(), search=query.search, sort=query.sort, offset=query.offset, limit=query.limit
-    )
+    page = accounts.list_users(signed_in(), **query.part)
     return show(page, fields=query.chosen)
 
 

@@ -23,6 +23,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from vizapp.errors import InvalidInput, MissingField
 from vizapp.schemas.base import Id, Input, reasons
 from vizapp.schemas.records import Page, Record
+from vizapp.services.content import Asked
 
 MAX_LIMIT = 200
 # A number nobody means and few can hold: 100 digits are far beyond what a double or a database keeps.
@@ -176,6 +177,11 @@ class ListQuery(FieldsQuery):
                 f"{value[:50]} is unknown; there are {', '.join(cls.sortable)}, each also with - before it"
             )
         return value
+
+    @property
+    def part(self) -> Asked:
+        """The part of the list that is asked for, as services take it."""
+        return Asked(search=self.search, sort=self.sort, offset=self.offset, limit=self.limit)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
