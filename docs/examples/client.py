@@ -88,4 +88,6 @@ def main(url: str, file: str, x: str, y: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
     main(*sys.argv[1:5])

@@ -66,6 +66,12 @@ def test_an_api_key_takes_the_place_of_signing_in(live_server: Server, signed_in
     assert signed_in.call("DELETE", f"/api/auth/keys/{key['id']}") is None
 
 
+def test_without_arguments_it_says_how_it_is_used() -> None:
+    done = subprocess.run([sys.executable, EXAMPLE], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "python client.py http://" in done.stderr
+
+
 def test_a_refusal_says_what_is_wrong_where(example: dict[str, Any], signed_in: Any) -> None:
     with pytest.raises(example["Refused"], match="422 INVALID_CHART_CONFIG") as caught:
         signed_in.call("POST", "/api/charts", {"name": "A", "chart_type": "hologram", "config": {"x": "a", "y": "b"}})

@@ -145,7 +145,7 @@ def test_the_list_is_paged_searched_sorted_and_cut_to_fields(anonymous: Caller, 
         ("limit=0", "limit", "1"),
         ("offset=-1", "offset", "0"),
         ("limit=many", "limit", "integer"),
-        ("ofset=2", "ofset", "not permitted"),
+        ("ofset=2", "ofset", "not known"),
     ],
 )
 def test_what_a_list_does_not_know_is_named(

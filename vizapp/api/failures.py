@@ -16,6 +16,7 @@ from vizapp.errors import (
     NotFound,
     PermissionDenied,
     QueryFailed,
+    SourceBusy,
     StorageFull,
     TokenExpired,
     TokenInvalid,
@@ -61,7 +62,7 @@ _ERRORS: dict[str, tuple[str, str, tuple[Error, ...]]] = {
     ),
 }
 # What asking a connected database can come to, besides the question being wrong.
-DATABASE: tuple[Error, ...] = (DatabaseUnreachable, DatabaseTimeout, QueryFailed)
+DATABASE: tuple[Error, ...] = (DatabaseUnreachable, DatabaseTimeout, QueryFailed, SourceBusy, Unavailable)
 # What stands before an id in a path, where it is not the plural of what is not found.
 _KINDS = {"keys": "API key"}
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

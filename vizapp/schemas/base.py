@@ -81,14 +81,15 @@ def reasons(exc: ValidationError) -> dict[str, str]:
     """Pydantic's errors as `{"dataMapping.xAxis": "…"}`, the first of many, without the offending input."""
     found = exc.errors(include_url=False, include_input=False, include_context=False)[:MAX_REASONS]
     return {
-        ".".join(str(part) for part in item["loc"]) or "body": f"{_where(item['loc'])}{_said(item['msg'])}"
+        ".".join(str(part) for part in item["loc"])
+        or "body": f"{_where(item['loc'])}{_said(item['type'], item['msg'])}"
         for item in found
     }
 
 
-def _said(message: str) -> str:
+def _said(kind: str, message: str) -> str:
     """Pydantic's words, or ours without what pydantic puts before them."""
-    return message.removeprefix("Value error, ")
+    return "is not known here" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
 
 
 def _where(loc: tuple[int | str, ...]) -> str:
