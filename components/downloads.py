@@ -94,7 +94,7 @@ def _about(export: ExportRecord) -> list[Node]:
 def _progress(export: ExportRecord) -> Node:
     words = "Waiting" if export.state is State.queued else "Starting"
     if export.total:
-        words = f"Chart {min(export.done + 1, export.total)} of {export.total}"
+        words = f"Part {min(export.done + 1, export.total)} of {export.total}"
     part = export.done / export.total if export.total else 0
     bar = html.Div(
         html.Div(className="progress-bar", style={"width": f"{part:.0%}"}),

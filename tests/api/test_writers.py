@@ -44,7 +44,7 @@ class Program:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server that lets one user call it as often as twenty would."""
-    process, started = start_server(tmp_path_factory.mktemp("writers"), API_RATE="100000 per minute")
+    process, started = start_server(tmp_path_factory.mktemp("writers"), API_RATE="100000 per minute", JOBS="worker")
     with sqlite3.connect(started.data / "vizapp.db", timeout=10) as database:
         database.execute("UPDATE users SET must_change_password = 0, password_hash = ?", (hash_password(PASSWORD),))
     database.close()

@@ -253,6 +253,23 @@ def test_gunicorn_is_set_for(monkeypatch: pytest.MonkeyPatch, env: str, workers:
     assert conf["forwarded_allow_ips"] == ""
 
 
+@pytest.mark.parametrize(("chosen", "started"), [(None, 1), ("embedded", 1), ("worker", 0)])
+def test_the_server_starts_a_worker_unless_they_run_apart(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None, started: int
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr("vizapp.embedded.Supervisor.start", lambda _self: calls.append("start"))
+    monkeypatch.setattr("vizapp.embedded.Supervisor.stop", lambda _self: calls.append("stop"))
+    monkeypatch.delenv("JOBS", raising=False)
+    if chosen:
+        monkeypatch.setenv("JOBS", chosen)
+    monkeypatch.setenv("POLARS_MAX_THREADS", "3")
+    conf = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    conf["when_ready"](None)
+    conf["on_exit"](None)
+    assert calls == ["start"] * started + ["stop"]
+
+
 # --- the server, as the container starts it
 
 

@@ -28,11 +28,10 @@ class ExportBody(Input):
 
     what: Literal["chart", "dashboard"]
     id: JsonId
-    format: Annotated[
-        str, Field(min_length=1, max_length=20, description="Such as `excel` or `csv`; the error names all there are.")
-    ]
+    format: Annotated[str, Field(min_length=1, max_length=20, description="`excel`, `csv`, `pdf` or `image`.")]
     options: Annotated[
-        dict[str, Any], Field(description="What the format lets one choose: a chart's files take `filters`.")
+        dict[str, Any],
+        Field(description="What the format lets one choose, as its own call takes it; a chart's files take `filters`."),
     ] = {}
 
 
