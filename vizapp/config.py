@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 EX_CONFIG = 78  # sysexits.h: "something was found in an unconfigured or misconfigured state"
@@ -18,6 +18,7 @@ _KEY_LENGTH = 32
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 Rate = Annotated[str, Field(pattern=r"^[0-9]+ *(/|per) *([0-9]+ +)?(second|minute|hour|day|month|year)s?$")]
 _KEY_VARIETY = 10
+_PNG = b"\x89PNG\r\n\x1a\n"
 _LONGEST_WAIT = 300
 _SECONDS = {"second": 1, "minute": 60}
 # Keys that circulate in examples say so; a server with one of them can be forged by anybody (CVE-2023-27524).
@@ -63,6 +64,8 @@ class Config(BaseSettings):
     query_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     export_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 20
     browser_path: str = ""
+    company_name: Annotated[str, Field(max_length=100)] = ""
+    company_logo: FilePath | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=365)] = 7
     session_hours: Annotated[float, Field(gt=0, le=720)] = 12
@@ -94,6 +97,17 @@ class Config(BaseSettings):
         if origin and not _ORIGIN.fullmatch(origin):
             raise ValueError(f"{value} is no address such as https://vizapp.example (no path)")
         return origin
+
+    @field_validator("company_logo")
+    @classmethod
+    def _png(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            with value.open("rb") as file:
+                if not file.read(8).startswith(_PNG):
+                    raise ValueError(f"{value.name} is no PNG")
+            if value.stat().st_size > MIB:
+                raise ValueError(f"{value.name} is over 1 MB")
+        return value
 
     @field_validator("signin_name_rate")
     @classmethod

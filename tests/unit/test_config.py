@@ -127,6 +127,17 @@ def test_no_limit_on_a_user_name_locks_anybody_out_for_long() -> None:
         Config.load(**KEYS, signin_name_rate="30 per hour")
 
 
+def test_the_logo_of_the_company_is_a_png_that_is_there(tmp_path: Path) -> None:
+    good, other, large = tmp_path / "logo.png", tmp_path / "logo.svg", tmp_path / "large.png"
+    good.write_bytes(b"\x89PNG\r\n\x1a\n")
+    other.write_bytes(b"<svg/>")
+    large.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 2**20)
+    assert Config.load(company_logo=good, **KEYS).company_logo == good
+    for path, why in ((other, "no PNG"), (large, "over 1 MB"), (tmp_path / "none.png", "COMPANY_LOGO")):
+        with pytest.raises(ConfigError, match=why):
+            Config.load(company_logo=path, **KEYS)
+
+
 def test_the_two_keys_must_differ() -> None:
     with pytest.raises(ConfigError, match="differ"):
         Config.load(secret_key=KEYS["secret_key"], encryption_master_key=KEYS["secret_key"])

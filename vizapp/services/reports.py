@@ -1,10 +1,12 @@
 """Charts and dashboards as PDF: what pages show, made for paper."""
 
 import io
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, cast
 
 from pydantic import Field
@@ -39,6 +41,7 @@ from vizapp.services.exports import Export, Progress, untold
 from vizapp.services.runtime import runtime
 
 A4 = Sheet()
+_log = logging.getLogger(__name__)
 _WAIT_SECONDS = 20.0
 _STEPS = 3
 # Charts whose conditions the cover names.
@@ -130,7 +133,7 @@ def _report(
 ) -> Report:
     images, drawn_by = _images(tiles, sheet)
     moments = [tile.drawn.result.as_of for tile in tiles if tile.drawn.result is not None]
-    now = _moment(datetime.now(UTC))
+    now, config = _moment(datetime.now(UTC)), runtime().config
     facts = (
         ("Data as of", _moment(min(moments)) if moments else ""),
         ("Filters", filters),
@@ -144,8 +147,21 @@ def _report(
         author=record.owner_name,
         sections=tuple(_section(tile, image) for tile, image in zip(tiles, images, strict=True)),
         facts=tuple((name, value) for name, value in facts if value),
+        company=config.company_name,
+        logo=_logo(config.company_logo),
         sheet=sheet,
     )
+
+
+def _logo(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError:
+        # It was there when the server started: no reason for no report.
+        _log.warning("COMPANY_LOGO cannot be read", exc_info=True)
+        return None
 
 
 def _moment(moment: datetime) -> str:

@@ -180,6 +180,14 @@ def test_without_any_font_it_is_printed_in_what_every_reader_has(tmp_path: Path)
     assert "No font on the server has" in printed.text(1)
 
 
+def test_the_company_and_its_logo_are_on_the_cover(tmp_path: Path) -> None:
+    printed = Printed(pdf(report(company="Acme GmbH", logo=png(90, 30).png)), tmp_path)
+    assert printed.text(1).split()[:2] == ["Acme", "GmbH"]
+    assert len(printed.images) == 1
+    broken = Printed(pdf(report(company="Acme GmbH", logo=b"\x89PNG\r\n\x1a\n")), tmp_path)
+    assert broken.text(1).split()[:2] == ["Acme", "GmbH"]
+
+
 def test_an_empty_report_is_a_cover(tmp_path: Path) -> None:
     printed = Printed(pdf(report()), tmp_path)
     assert printed.pages == 1
