@@ -136,6 +136,20 @@ def test_tables_columns_and_rows_can_be_looked_at(
     assert (empty["rows"], empty["columns"]) == ([], ["id"])
 
 
+def test_rows_of_a_table_that_are_known_are_not_sent_again_until_they_are_asked_anew(
+    anonymous: Caller, admin: Headers, editor: Headers, connection: int
+) -> None:
+    path = f"/api/connections/{connection}/preview?table=sales&limit=3"
+    first = anonymous.get(path, headers=editor)
+    known = {**editor, "If-None-Match": first.headers["ETag"]}
+    again = anonymous.get(path, headers=known)
+    assert (again.status_code, again.get_data(), again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert anonymous.put("/api/settings/cache_ttl_seconds", json={"value": 0}, headers=admin).status_code == 200
+    anew = anonymous.get(path, headers=known)
+    assert anew.status_code == 200
+    assert anew.headers["ETag"] != first.headers["ETag"]
+
+
 @pytest.mark.parametrize("name", ["gone", '"; DROP TABLE sales; --', "pg_shadow", "user"])
 def test_a_table_that_is_not_listed_is_not_found(
     anonymous: Caller, editor: Headers, connection: int, name: str

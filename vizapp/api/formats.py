@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from vizapp.api.wire import revalidated
 from vizapp.errors import NotAcceptable
 from vizapp.exports.frames import Format
 from vizapp.exports.names import file_name
@@ -24,15 +25,17 @@ def asked_format() -> Format:
 
 
 def respond(data: AnswerData, kind: Format) -> Response:
-    """The answer as a stream; formats that hold rows only have the rest in headers."""
+    """The answer as a stream, 304 to a GET by who has it; formats that hold rows only have the rest in headers."""
     response = Response(data.pieces(kind), mimetype=kind.value)
-    response.set_etag(data.tag(kind), weak=True)
     response.vary.add("Accept")
     response.headers["X-Row-Count"] = str(data.frame.height)
     response.headers["X-Truncated"] = "true" if data.truncated else "false"
     response.headers["X-Data-As-Of"] = data.as_of.isoformat()
     if kind is not Format.json:
         response.headers["Content-Disposition"] = attachment(data.title, kind.suffix)
+    if request.method in ("GET", "HEAD"):
+        return revalidated(response, tagged_by=data.tag(kind))
+    response.set_etag(data.tag(kind), weak=True)
     return response
 
 

@@ -56,8 +56,11 @@ class AnswerData:
         return json_pieces(self.head(), self.frame) if kind is Format.json else pieces(self.frame, kind)
 
     def tag(self, kind: Format) -> str:
-        """The same text for the same rows in the same format: an ETag without its quotes."""
-        parts = [self.key, kind.name, *self.frame.columns]
+        """The same text for the same answer in the same format: an ETag without its quotes.
+
+        What a database holds is not in `key`, so an answer that was asked anew is another one.
+        """
+        parts = [self.key, self.as_of.isoformat(), kind.name, *self.frame.columns]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
