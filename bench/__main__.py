@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import api, dashboard, execute, figures, intake
+from bench import api, cache, dashboard, execute, figures, intake
 
 ALL = {
     "intake": intake.main,
     "execute": execute.main,
+    "cache": cache.main,
     "figures": figures.main,
     "dashboard": dashboard.main,
     "api": api.main,
