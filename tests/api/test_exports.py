@@ -88,6 +88,17 @@ def test_filters_are_those_of_running_a_chart(client: Caller, board) -> None:
     assert len(response.data.decode().splitlines()) == 2
 
 
+def test_csv_tells_of_rows_that_were_cut_off_in_a_header(
+    client: Caller, board, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/export/chart/{board[1][2]}/csv"
+    assert client.get(path).headers["X-Truncated"] == "false"
+    monkeypatch.setitem(app.extensions["vizapp"].config.__dict__, "max_query_results", 2)
+    cut = client.get(path)
+    assert cut.headers["X-Truncated"] == "true"
+    assert len(cut.data.decode().splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("filters", "field"),
     [("not json", "filters"), ('[{"column": "region"}]', "filters.0.operator"), ("{}", "filters")],

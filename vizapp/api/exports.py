@@ -73,6 +73,8 @@ def file_answer(description: str, *media_types: str) -> dict[str, Any]:
     }
 
 
+_ROWS = file_answer("CSV in UTF-8.", Format.csv.value)
+_ROWS["headers"]["X-Truncated"] = {"description": "Whether rows were cut off.", "schema": {"type": "boolean"}}
 _PICTURE = file_answer("A picture.", *pictures.MEDIA_TYPES.values())
 
 
@@ -109,10 +111,16 @@ def export_chart_excel(path: ById, query: ExportQuery) -> Response:
     return send(exports.chart_excel(signed_in(), path.id, filters=query.filters))
 
 
-@bp.get("/api/export/chart/<id>/csv", responses={200: file_answer("CSV in UTF-8.", Format.csv.value), **_CHART_FAILS})
+@bp.get("/api/export/chart/<id>/csv", responses={200: _ROWS, **_CHART_FAILS})
 def export_chart_csv(path: ById, query: ExportQuery) -> Response:
-    """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`."""
-    return send(exports.chart_csv(signed_in(), path.id, filters=query.filters))
+    """The numbers of a chart as a CSV file, the same that running it gives. 413 over `MAX_EXPORT_SIZE_MB`.
+
+    At most `max_query_results` rows; the header `X-Truncated` tells that there were more.
+    """
+    made = exports.chart_csv(signed_in(), path.id, filters=query.filters)
+    response = send(made)
+    response.headers["X-Truncated"] = "true" if made.truncated else "false"
+    return response
 
 
 @bp.get(

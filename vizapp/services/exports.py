@@ -7,7 +7,7 @@ open file that has no name any more, so that nothing stays behind, whatever beco
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
@@ -36,13 +36,17 @@ _MONTH = {"month": "mmm yyyy", "year": "yyyy"}
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A finished file, for the caller to read and to close; `title` is what it is called, without the `suffix`."""
+    """A finished file, for the caller to read and to close; `title` is what it is called, without the `suffix`.
+
+    `truncated` tells of rows that were cut off where the file itself has no place to say so.
+    """
 
     file: IO[bytes]
     size: int
     title: str
     suffix: str
     media_type: str
+    truncated: bool = False
 
 
 def untold(_done: int, _of: int) -> None:
@@ -64,12 +68,13 @@ def chart_excel(actor: Actor, chart_id: int, *, filters: Sequence[Filter] = ()) 
 def chart_csv(actor: Actor, chart_id: int, *, filters: Sequence[Filter] = ()) -> Export:
     """The numbers of a chart as CSV, as running it gives them. Raises as `chart_excel` does."""
     result = charts.execute(actor, chart_id, filters=filters)
-    return _made(
+    made = _made(
         result.title,
         Format.csv.suffix,
         Format.csv.value,
         lambda place: _written(place / "rows", of_chart(result).pieces(Format.csv)),
     )
+    return replace(made, truncated=result.answer.truncated)
 
 
 def dashboard_excel(actor: Actor, dashboard_id: int, *, progress: Progress = untold) -> Export:
