@@ -18,7 +18,7 @@ def test_a_living_process_says_ok(anonymous: Caller) -> None:
 def test_readiness_names_each_part(anonymous: Caller) -> None:
     response = anonymous.get("/health/ready")
     assert response.status_code == 200
-    assert set(response.get_json()["checks"]) == {"database", "data_folder", "cache"}
+    assert set(response.get_json()["checks"]) == {"database", "data_folder", "cache", "exports"}
 
 
 def test_a_data_folder_that_cannot_be_written_makes_it_not_ready(app: Flask, anonymous: Caller) -> None:

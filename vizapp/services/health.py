@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from vizapp.database import current, head
 from vizapp.extensions import db, limiter
+from vizapp.services import jobs
 from vizapp.services.runtime import runtime
 
 _TROUBLE = {
@@ -28,8 +29,10 @@ class Part:
 
 
 def parts(*, probe_disk: bool = True) -> list[Part]:
-    """Database, data folder and cache, in this order. Texts name no host, path or password."""
-    return [_database(), *([_data_folder()] if probe_disk else []), _cache()]
+    """Database, data folder, cache and exports, in this order. Texts name no host, path or password."""
+    database = _database()
+    rest = [_exports()] if database.ok else []
+    return [database, *([_data_folder()] if probe_disk else []), _cache(), *rest]
 
 
 def _database() -> Part:
@@ -62,3 +65,9 @@ def _cache() -> Part:
     if trouble := runtime().results.trouble:
         return Part("cache", ok=False, message=_TROUBLE[trouble], needed=False)
     return Part("cache", ok=True, message="ready", needed=False)
+
+
+def _exports() -> Part:
+    if jobs.nobody_works():
+        return Part("exports", ok=False, message="wait, and no worker takes them", needed=False)
+    return Part("exports", ok=True, message="ready", needed=False)

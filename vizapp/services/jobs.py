@@ -29,6 +29,8 @@ EXPORT = "export"
 KEPT = timedelta(days=1)
 # Of one user: jobs that are not finished, and jobs in all.
 MAX_OPEN, MAX_KEPT = 5, 50
+# After which somebody should have begun with a job, when none runs.
+PATIENCE = timedelta(minutes=1)
 OPEN = (State.queued, State.running)
 
 
@@ -175,6 +177,13 @@ def _note_fetched(row: Job) -> None:
     if row.fetched_at is None:
         with write_tx() as session:
             session.execute(update(Job).where(Job.id == row.id).values(fetched_at=now()))
+
+
+def nobody_works() -> bool:
+    """Whether jobs wait for longer than a worker that has nothing else to do would let them."""
+    waiting = select(Job.id).where(Job.state == State.queued, Job.seen_at < now() - PATIENCE)
+    running = select(Job.id).where(Job.state == State.running)
+    return db.session.scalar(waiting.where(~running.exists()).limit(1)) is not None
 
 
 def stored_by(session: Session, user_id: int) -> Sequence[str]:

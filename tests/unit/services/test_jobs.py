@@ -22,7 +22,7 @@ from vizapp.models.columns import now
 from vizapp.schemas.account import UserChanges
 from vizapp.schemas.chart import Filter
 from vizapp.schemas.exports import ExportBody, ExportRecord, State
-from vizapp.services import charts, exports, job_runs, jobs, users
+from vizapp.services import charts, exports, health, job_runs, jobs, users
 from vizapp.services.job_runs import DIED
 from vizapp.services.runtime import runtime
 
@@ -428,6 +428,16 @@ def test_jobs_that_the_queue_lost_are_found(owner: Actor, runner: Runner, board:
     assert runner.beat() == []
     change(job_id, seen_at=now() - timedelta(seconds=30))
     assert runner.beat() == [job_id]
+
+
+def test_that_nobody_works_is_noticed(owner: Actor, runner: Runner, board: int) -> None:
+    job_id, other = ask(owner, board), ask(owner, board)
+    assert not jobs.nobody_works()
+    change(job_id, seen_at=now() - timedelta(minutes=5))
+    assert jobs.nobody_works()
+    assert {part.name: part.ok for part in health.parts()}["exports"] is False
+    change(other, state="running", run="0" * 32)
+    assert not jobs.nobody_works(), "one is at work, the other waits for it"
 
 
 def test_after_a_day_row_and_file_are_gone_and_nothing_else(
