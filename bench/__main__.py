@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, cache, dashboard, execute, figures, intake
+from bench import api, cache, dashboard, execute, figures, intake, reports
 
 ALL = {
     "intake": intake.main,
@@ -11,6 +11,7 @@ ALL = {
     "figures": figures.main,
     "dashboard": dashboard.main,
     "api": api.main,
+    "reports": reports.main,
 }
 
 
