@@ -96,7 +96,8 @@ def get_connection(path: ById, query: ConnectionFields) -> Response:
 def update_connection(path: ById, body: ConnectionChanges) -> Response:
     """Replace what is sent and keep the rest (admin); what was remembered of its data is asked anew.
 
-    A secret that is sent as its mask stays as it is, unless `host` or `port` change: then it has to be sent again.
+    A secret that is sent as its mask stays as it is, unless `host`, `port`, `ssl` or `sslCert` change: then it has to
+    be sent again.
     """
     return show(connections.update_connection(signed_in(), path.id, body))
 
