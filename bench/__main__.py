@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import api, cache, dashboard, execute, figures, intake, reports
+from bench import api, cache, dashboard, execute, figures, intake, pictures, reports
 
 ALL = {
     "intake": intake.main,
@@ -12,6 +12,7 @@ ALL = {
     "dashboard": dashboard.main,
     "api": api.main,
     "reports": reports.main,
+    "exports": pictures.main,
 }
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import select
 from tests.browser.conftest import ARGUMENTS, sign_in
 from tests.conftest import CHROMIUM, PASSWORD, ROOT, Server, start_server, stop_server
 from tests.factories import actor, make_chart, make_dashboard
+from vizapp.access import Actor
 from vizapp.app import create_app
 from vizapp.config import Config
 from vizapp.extensions import db
@@ -62,27 +63,32 @@ def _make_dashboard(data: Path) -> tuple[int, str, list[dict]]:
     app = create_app(Config.load(env="development", data_dir=data))
     with app.app_context():
         who = actor(db.session.scalars(select(User.id)).first())
-        dataset = db.session.scalars(select(Dataset.id)).first()
-        kinds = [
-            ("line", "order_date", "revenue", "region"),
-            ("bar", "product", "revenue", None),
-            ("area", "order_date", "quantity", "channel"),
-            ("bar", "order_date", "revenue", "category"),
-            ("scatter", "delivery_days", "rating", None),
-        ]
-        ids = []
-        for number in range(CHARTS):
-            kind, x, y, series = kinds[number % len(kinds)]
-            grain = "month" if number < len(kinds) else "week"
-            config = {"chartType": kind, "dataMapping": {"xAxis": x, "yAxis": y, "series": series, "timeGrain": grain}}
-            ids.append(make_chart(who, dataset, name=f"Chart {number}", config=config).id)
-        board = make_dashboard(who, ids, name="Ten charts")
-        link = sharing.create_link(who, board.id, LinkInput())
+        board, ids = ten_charts(who)
+        link = sharing.create_link(who, board, LinkInput())
         figures = [charts.execute(who, chart_id).picture.figure for chart_id in ids]
         plain = json.loads(to_json(figures))
         app.extensions["vizapp"].pool.shutdown()
         db.engine.dispose()
-    return board.id, link.path, plain
+    return board, link.path, plain
+
+
+def ten_charts(who: Actor) -> tuple[int, list[int]]:
+    """A dashboard of ten charts over the sample dataset: its id and theirs. Needs an app context."""
+    dataset = db.session.scalars(select(Dataset.id)).first()
+    kinds = [
+        ("line", "order_date", "revenue", "region"),
+        ("bar", "product", "revenue", None),
+        ("area", "order_date", "quantity", "channel"),
+        ("bar", "order_date", "revenue", "category"),
+        ("scatter", "delivery_days", "rating", None),
+    ]
+    ids = []
+    for number in range(CHARTS):
+        kind, x, y, series = kinds[number % len(kinds)]
+        grain = "month" if number < len(kinds) else "week"
+        config = {"chartType": kind, "dataMapping": {"xAxis": x, "yAxis": y, "series": series, "timeGrain": grain}}
+        ids.append(make_chart(who, dataset, name=f"Chart {number}", config=config).id)
+    return make_dashboard(who, ids, name="Ten charts").id, ids
 
 
 @contextmanager

@@ -6,7 +6,8 @@
   const root = document.documentElement;
   const CONFIG = { staticPlot: true, displayModeBar: false, topojsonURL: "/assets/vendor/topojson/" };
 
-  /* Every face is there before anything is measured. */
+  /* Every face is there before anything is measured. A new size of the window may have made the faces anew: Chromium
+     does so when rules for other widths apply. */
   const ready = () => Promise.all([...document.fonts].map((face) => face.load().catch(() => null)));
   const painted = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
 
@@ -41,6 +42,7 @@
   /* one figure with a template of its own, in a box of its own */
   async function figure({ figure: { data, layout }, width, height, transparent }) {
     clear();
+    await ready();
     root.dataset.bsTheme = "light";
     Object.assign(place.style, { width: `${width}px`, height: `${height}px`, background: transparent ? "none" : layout.paper_bgcolor || "#fff" });
     await plot(place, { data, layout: { ...layout, width, height, autosize: false } });
@@ -51,6 +53,7 @@
   /* tiles as the pages have them, their figures without a template: it is the theme's */
   async function scene({ markup, figures, width, height, theme, kind, transparent }) {
     clear();
+    await ready();
     root.dataset.bsTheme = theme;
     place.className = `picture picture-${kind}${transparent ? " is-clear" : ""}`;
     Object.assign(place.style, { width: `${width}px`, height: height ? `${height}px` : "auto" });

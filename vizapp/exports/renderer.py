@@ -159,7 +159,7 @@ def _picture(stage: Stage, drawing: Drawing, deadline: float) -> bytes:
         "height": drawing.height,
         "transparent": drawing.transparent,
     }
-    stage.size(drawing.width, drawing.height, scale=drawing.scale, deadline=deadline)
+    stage.size(max(drawing.width, BOARD_WIDTH), drawing.height, scale=drawing.scale, deadline=deadline)
     stage.run("figure", asked, deadline=deadline)
     if drawing.format == "svg":
         return str(stage.run("svg", None, deadline=deadline)).encode()

@@ -59,11 +59,11 @@ class Stage:
         self.browser.call("Emulation.setDeviceMetricsOverride", params, deadline=deadline)
 
     def photograph(self, width: float, height: float, *, transparent: bool, deadline: float) -> bytes:
-        """What the page shows from its top left corner, as PNG."""
+        """The window's top left corner, as PNG."""
         params: Json = {"color": _CLEAR} if transparent else {}
         self.browser.call("Emulation.setDefaultBackgroundColorOverride", params, deadline=deadline)
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        asked: Json = {"format": "png", "clip": clip, "captureBeyondViewport": True}
+        asked: Json = {"format": "png", "clip": clip}
         return base64.b64decode(self.browser.call("Page.captureScreenshot", asked, deadline=deadline)["data"])
 
     def close(self) -> None:

@@ -50,6 +50,20 @@ def test_a_picture_has_the_size_the_colours_and_the_background_asked_for(rendere
         assert colours(png)[(*BLUE, 255)] > 400 * 300 / 10
 
 
+def test_the_first_picture_has_the_pages_font_as_all_others_have() -> None:
+    needs("Chromium", present=bool(CHROMIUM))
+    started = Renderer(CHROMIUM, timeout=60)
+    words = {**bars(), "layout": {**bars()["layout"], "title": {"text": "Words in Inter, or in what there is instead"}}}
+    other = {**words, "layout": {**words["layout"], "font": {"family": "monospace"}}}
+    narrow, wide = Drawing(words, 390, 300), Drawing(words, 1600, 300)
+    first = started.pictures([narrow, wide])
+    assert started.pictures([wide, narrow, wide])[1:] == first
+    assert started.pictures([Drawing(other, 390, 300)]) != first[:1]
+    (svg,) = started.pictures([Drawing(words, 390, 300, format="svg")])
+    assert b'font-family:"Inter"' in svg
+    started.close()
+
+
 def test_a_drawing_can_be_svg(renderer: Renderer) -> None:
     (svg,) = renderer.pictures([Drawing(bars(), 400, 300, format="svg")])
     assert svg.startswith(b"<svg")
