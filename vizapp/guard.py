@@ -14,7 +14,7 @@ from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Flask, g, redirect, request
 from flask_limiter.util import get_remote_address
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from vizapp.api.errors import answer, wants_page
@@ -114,6 +114,9 @@ def _let_caller_in() -> None:
         _count_call()
         raise
     _count_call(f"user:{caller.user.id}")
+    if request.endpoint in _PAGES:
+        # `/api//charts`: no call, and no page for a bearer either.
+        raise NotFound
     if caller.user.must_change_password and request.endpoint not in _WITHOUT_PASSWORD_CHANGE:
         raise PermissionDenied("Change your password first: POST /api/auth/password.")
 

@@ -147,6 +147,11 @@ def test_null_takes_the_data_away_and_means_nothing_for_a_name(anonymous: Caller
     assert (changed.get_json()["dataset_id"], changed.get_json()["name"]) == (None, chart.name)
 
 
+def test_a_version_before_the_first_is_a_version_too(anonymous: Caller, editor: Headers, chart) -> None:
+    headers = {**editor, "If-Match": f'W/"0-{"0" * 24}"'}
+    assert_error(anonymous.put(f"/api/charts/{chart.id}", json={"name": "A"}, headers=headers), 409, "STALE_VERSION")
+
+
 @pytest.mark.parametrize("by_header", [True, False])
 def test_the_later_of_two_saves_is_told_the_current_version(
     anonymous: Caller, editor: Headers, chart, by_header: bool

@@ -101,7 +101,12 @@ def test_csv_tells_of_rows_that_were_cut_off_in_a_header(
 
 @pytest.mark.parametrize(
     ("filters", "field"),
-    [("not json", "filters"), ('[{"column": "region"}]', "filters.0.operator"), ("{}", "filters")],
+    [
+        ("not json", "filters"),
+        ('[{"column": "region"}]', "filters.0.operator"),
+        ('[{"column": "region", "operator": "eq", "value": "\\u0000"}]', "filters.0"),
+        ("{}", "filters"),
+    ],
 )
 def test_filters_that_are_none_are_refused_by_name(client: Caller, board, filters: str, field: str) -> None:
     response = client.get(f"/api/export/chart/{board[1][0]}/csv", query_string={"filters": filters})

@@ -77,6 +77,15 @@ def test_another_type_of_body_is_unsupported(anonymous: Caller, content_type: st
     assert_error(_log_in(anonymous, '{"username": "a"}', content_type), 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+def test_more_fields_than_any_body_has_are_refused_at_once(anonymous: Caller) -> None:
+    body = json.dumps({f"{number:x}": 1 for number in range(90_000)})
+    started = time.process_time()
+    for sent in (body, f'{{"username": {body}}}'):
+        error = assert_error(_log_in(anonymous, sent), 422, "INVALID_INPUT")
+        assert "90,000 fields" in error["details"]["fields"]["body"]
+    assert time.process_time() - started < 2
+
+
 def test_no_body_at_all_is_a_body_that_misses_everything(anonymous: Caller) -> None:
     assert_error(anonymous.post("/api/auth/login"), 422, "INVALID_INPUT")
     assert_error(anonymous.post("/api/auth/login", json={}), 422, "MISSING_REQUIRED_FIELD")
@@ -118,6 +127,13 @@ def test_an_address_that_is_none_is_not_found_in_our_shape(
     headers = {**bearer(ann.id), "Accept": "text/html"}
     assert_error(anonymous.open(path, method=method, headers=headers), 404, "NOT_FOUND")
     assert_error(anonymous.open(path, method=method), 401, "AUTH_TOKEN_MISSING")
+
+
+def test_an_address_with_an_empty_part_is_none_and_no_page_either(
+    anonymous: Caller, ann: Account, bearer: Callable[[int], Headers]
+) -> None:
+    assert_error(anonymous.get("/api//charts", headers=bearer(ann.id)), 404, "NOT_FOUND")
+    assert_error(anonymous.get("/api//charts"), 401, "AUTH_TOKEN_MISSING")
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,10 @@ class Filter(Strict):
     @model_validator(mode="after")
     def _value_fits_operator(self) -> Self:
         is_list = isinstance(self.value, list)
+        values = self.value if isinstance(self.value, list) else [self.value]
+        # No text of PostgreSQL holds it.
+        if any(isinstance(value, str) and "\x00" in value for value in values):
+            raise ValueError("value: must not contain the character NUL")
         if self.operator in (Operator.is_null, Operator.not_null):
             if self.value is not None:
                 raise ValueError(f"value: {self.operator} takes no value")

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool
 
 from vizapp.errors import InvalidInput
-from vizapp.schemas.base import CacheSeconds, ColumnType, Fits, Id, Input, Name, Strict
+from vizapp.schemas.base import WHOLE, CacheSeconds, ColumnType, Fits, Input, JsonId, Name, Strict
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import Record
 from vizapp.schemas.table import printable
@@ -286,7 +286,7 @@ class QueryBody(Input):
         }
     )
 
-    connection_id: Id
+    connection_id: JsonId
     query: Annotated[str, Field(max_length=20_000)]
     params: Annotated[
         dict[
@@ -294,10 +294,10 @@ class QueryBody(Input):
         ],
         Field(max_length=100),
     ] = {}
-    limit: Annotated[int, Field(ge=1, le=1_000_000, description="At most `max_query_results` in any case.")] | None = (
-        None
-    )
-    refresh: Annotated[bool, Field(description="Ask the database again, whatever is remembered.")] = False
+    limit: (
+        Annotated[int, Field(ge=1, le=1_000_000, description="At most `max_query_results` in any case."), WHOLE] | None
+    ) = None
+    refresh: Annotated[StrictBool, Field(description="Ask the database again, whatever is remembered.")] = False
     run: Annotated[
         str, Field(max_length=100, description="A name of your choice, for `POST /api/data/cancel` to stop it by.")
     ] = ""

@@ -32,7 +32,8 @@ def change_chart(actor: Actor, chart_id: int, sent: ChartChanges, *, version: in
     stored = charts.get_chart(actor, chart_id)
     whole = sent.onto(stored)
     try:
-        return charts.update_chart(actor, chart_id, whole, version=version or stored.version)
+        expected = stored.version if version is None else version
+        return charts.update_chart(actor, chart_id, whole, version=expected)
     except InvalidChartConfig as exc:
         raise in_config(exc, sent.chart_type) from exc
 
@@ -55,7 +56,8 @@ def change_dashboard(
     stored = dashboards.get_dashboard(actor, dashboard_id)
     whole = sent.onto(stored)
     try:
-        return dashboards.update_dashboard(actor, dashboard_id, whole, version=version or stored.version)
+        expected = stored.version if version is None else version
+        return dashboards.update_dashboard(actor, dashboard_id, whole, version=expected)
     except InvalidInput as exc:
         raise (exc if sent.charts is None else in_charts(exc)) from exc
 
