@@ -21,10 +21,6 @@ FIELDS = (
     "name", "type", "host", "port", "database", "user", "password", "tls", "certificate", "pool", "overflow", "cache",
     "roles", "active",
 )  # fmt: skip
-_DATABASE = {
-    "postgresql": "The one to connect to.",
-    "mysql": "Optional: without one, all that the account may read.",
-}
 # Where an error of the service is shown.
 _PATHS = {
     "name": "name", "type": "type", "roles": "roles", "config.host": "host", "config.port": "port",
@@ -113,7 +109,7 @@ def fields_of(shown: Values, record: ConnectionRecord | None, errors: Mapping[st
                 type_field,
                 text("host", "Host", 4, placeholder="db.example.com", maxLength=253, help="A name or an address."),
                 text("port", "Port", 2, placeholder=PORTS.get(kind, ""), inputMode="numeric", maxLength=5),
-                text("database", "Database", 6, maxLength=128, help=_DATABASE.get(kind, "")),
+                text("database", "Database", 6, maxLength=128, help="The one to connect to; MySQL and MariaDB do without."),
                 text("user", "User", 3, maxLength=128, help="One that may only SELECT is enough, and safer."),
                 text(
                     "password", "Password", 3, type="password", maxLength=1024, autocomplete="new-password",

@@ -41,7 +41,9 @@ def layout(actor: Actor, *, query: Query = None) -> Any:  # noqa: ARG001 - a pag
 
 def new(actor: Actor, *, query: Query = None) -> Any:  # noqa: ARG001 - a page's signature
     """The list, and an empty form."""
-    return settings.section(SECTION, html.Div([_list(actor), _panel(None, ConnectionFacts())], className="two"))
+    return settings.section(
+        SECTION, html.Div([_list(actor, beside=True), _panel(None, ConnectionFacts())], className="two")
+    )
 
 
 def one(actor: Actor, *, connection_id: int, query: Query = None) -> Any:  # noqa: ARG001 - a page's signature
@@ -49,11 +51,11 @@ def one(actor: Actor, *, connection_id: int, query: Query = None) -> Any:  # noq
     record = connections.get_connection(actor, connection_id)
     known = connection_facts.facts(actor, [record.id])[record.id]
     return settings.section(
-        SECTION, html.Div([_list(actor, open_id=record.id), _panel(record, known)], className="two")
+        SECTION, html.Div([_list(actor, beside=True, open_id=record.id), _panel(record, known)], className="two")
     )
 
 
-def _list(actor: Actor, *, open_id: int | None = None) -> html.Section:
+def _list(actor: Actor, *, beside: bool = False, open_id: int | None = None) -> html.Section:
     found = connections.list_connections(actor, limit=1000).items
     head = html.Div(
         [
@@ -67,7 +69,7 @@ def _list(actor: Actor, *, open_id: int | None = None) -> html.Section:
         hint = "Charts can be made straight from a PostgreSQL, MySQL or MariaDB database."
         return html.Section([head, empty_page("No database is connected yet", hint=hint, symbol="database")])
     known = connection_facts.facts(actor, [item.id for item in found])
-    heads = _WIDE if open_id is None else _NARROW
+    heads = _NARROW if beside else _WIDE
     rows = [_row(item, known[item.id])[: len(heads)] for item in found]
     at = next((index for index, item in enumerate(found) if item.id == open_id), None)
     return html.Section(
@@ -150,7 +152,9 @@ def used_by(record: ConnectionRecord, known: ConnectionFacts) -> str:
 
 
 def _busy() -> html.Div:
-    bar = html.Div(html.Div(className="progress-bar progress-bar-striped progress-bar-animated"), className="progress")
+    bar = html.Div(
+        html.Div(className="progress-bar progress-bar-striped progress-bar-animated w-100"), className="progress"
+    )
     words = html.Span(["Testing … ", html.Span(className="meta", **{"data-elapsed": ""})], role="status")
     stopping = html.Span(id=Connections.stopping, className="meta")
     line = [words, html.Span(className="grow"), stopping, button("Cancel", id=Connections.stop, extra="btn-sm")]
