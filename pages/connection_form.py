@@ -109,7 +109,7 @@ def fields_of(shown: Values, record: ConnectionRecord | None, errors: Mapping[st
                 type_field,
                 text("host", "Host", 4, placeholder="db.example.com", maxLength=253, help="A name or an address."),
                 text("port", "Port", 2, placeholder=PORTS.get(kind, ""), inputMode="numeric", maxLength=5),
-                text("database", "Database", 6, maxLength=128, help="The one to connect to; MySQL and MariaDB do without."),
+                text("database", "Database", 6, maxLength=128, help="MySQL and MariaDB do without."),
                 text("user", "User", 3, maxLength=128, help="One that may only SELECT is enough, and safer."),
                 text(
                     "password", "Password", 3, type="password", maxLength=1024, autocomplete="new-password",
