@@ -25,19 +25,19 @@
       try {
         const columns = await ours.columns(connection, table);
         inside.replaceChildren(...columns.map((column) => el("li", null,
-          leaf(column.name, column.database_type, column.comment || column.name, () => insert(ours.quoted(column.name, kind))))));
+          leaf(column.name, column.database_type, column.comment || column.name, () => insert(ours.quoted(column.name, kind), table, column.name)))));
       } catch (error) {
         asked = false;
         inside.replaceChildren(el("li", { class: "meta", role: "alert" }, error.message));
       }
     });
     const rows = table.rows === null || table.rows === undefined ? "" : table.rows.toLocaleString("en-US");
-    const name = leaf(table.name, rows, table.comment || `${table.schema_name}.${table.name}`, () => insert(ours.tableName(table, kind)));
+    const name = leaf(table.name, rows, table.comment || `${table.schema_name}.${table.name}`, () => insert(ours.tableName(table, kind), table));
     name.prepend(icon(table.kind === "view" ? "eye" : "table"));
     return el("li", null, el("div", { class: "tree-line" }, fold, name), inside);
   }
 
-  /* `insert` takes a name as it is written in SQL. */
+  /* `insert` takes a name as it is written in SQL, its table, and the column where it is one's. */
   function tree(box, insert) {
     let turn = 0;
     async function more(place, wanted, offset, list) {

@@ -31,13 +31,21 @@
     if ([...most.options].some((option) => option.value === "1000")) most.value = "1000";
 
     const editor = ours.editor(byId("sql-editor"), { text: kept() ?? begin.query, place, changed: soon(changed, 150) });
-    const tree = ours.tree(byId("sql-tree"), (name) => editor.insert(name));
+    const panel = byId("sql-builder");
+    const builder = ours.builder(panel, place, (text) => editor.replace(text));
+    const tree = ours.tree(byId("sql-tree"), (name, table, column) => { if (panel.hidden) editor.insert(name); else builder.add(table, column); });
+    byId("sql-build").addEventListener("click", () => {
+      panel.hidden = !panel.hidden;
+      byId("sql-build").setAttribute("aria-expanded", String(!panel.hidden));
+      byId("sql-build").classList.toggle("active", !panel.hidden);
+    });
     const search = el("input", { type: "search", class: "form-control", placeholder: "Search tables", autocomplete: "off" });
     byId("sql-find").append(search);
     const browse = () => tree.show(place(), search.value.trim());
     search.addEventListener("input", soon(browse, 250));
     connection.addEventListener("change", () => {
       editor.speak(place().kind);
+      builder.reset();
       if (!begin.chart) editor.replace(kept() ?? "");
       changed();
       browse();

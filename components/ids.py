@@ -353,6 +353,8 @@ class Sql:
     find = "sql-find"
     tree = "sql-tree"
     editor = "sql-editor"
+    build = "sql-build"
+    builder = "sql-builder"
     params = "sql-params"
     limit = "sql-limit"
     run = "sql-run"

@@ -88,6 +88,13 @@ def _main(begin: Mapping[str, Any]) -> html.Section:
                     html.H1(title, className="strong sql-title clip"),
                     html.Div(id=Sql.params, className="row-flex sql-params", hidden=True),
                     html.Span(className="grow"),
+                    html.Button(
+                        [icon("ui-checks-grid"), "Build"],
+                        id=Sql.build,
+                        type="button",
+                        className="btn btn-secondary",
+                        **{"aria-expanded": "false", "aria-controls": Sql.builder},
+                    ),
                     html.Label(
                         [
                             html.Span("At most", className="meta"),
@@ -99,6 +106,13 @@ def _main(begin: Mapping[str, Any]) -> html.Section:
                     html.Button("Cancel", id=Sql.cancel, type="button", className="btn btn-secondary", hidden=True),
                 ],
                 className="work-bar sqlbar",
+            ),
+            html.Div(
+                id=Sql.builder,
+                className="sql-builder",
+                hidden=True,
+                role="region",
+                **{"aria-label": "Build the query"},
             ),
             html.Div(id=Sql.editor, className="sql-editor"),
             html.Div(

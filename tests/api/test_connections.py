@@ -150,6 +150,22 @@ def test_rows_of_a_table_that_are_known_are_not_sent_again_until_they_are_asked_
     assert anew.headers["ETag"] != first.headers["ETag"]
 
 
+def test_foreign_keys_are_told_from_both_ends(
+    anonymous: Caller, editor: Headers, connection: int, server: Served
+) -> None:
+    server.run(
+        "CREATE TABLE IF NOT EXISTS shops (land int, id int, PRIMARY KEY (land, id))",
+        "CREATE TABLE IF NOT EXISTS staff (land int, shop int, FOREIGN KEY (land, shop) REFERENCES shops (land, id))",
+    )
+    path = f"/api/connections/{connection}/relations"
+    for table in ("shops", "staff"):
+        (found,) = anonymous.get(f"{path}?table={table}", headers=editor).get_json()["items"]
+        assert (found["name"], found["columns"]) == ("staff", ["land", "shop"])
+        assert (found["other_name"], found["other_columns"]) == ("shops", ["land", "id"])
+    server.run("DROP TABLE staff", "DROP TABLE shops")
+    assert anonymous.get(f"{path}?table=sales", headers=editor).get_json()["items"] == []
+
+
 @pytest.mark.parametrize("name", ["gone", '"; DROP TABLE sales; --', "pg_shadow", "user"])
 def test_a_table_that_is_not_listed_is_not_found(
     anonymous: Caller, editor: Headers, connection: int, name: str

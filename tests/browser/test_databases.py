@@ -21,7 +21,10 @@ def shop() -> Iterator[Served]:
     with served("postgresql") as made:
         values = ", ".join(f"(DATE '2026-{1 + n % 9:02d}-01', '{'NSE'[n % 3]}', {n}.50)" for n in range(60))
         made.run(
-            'CREATE TABLE sales (sold_on date, region varchar(10), amount decimal(12,2), "Odd ""name" int)',
+            "CREATE TABLE regions (code varchar(10) PRIMARY KEY, label text)",
+            "INSERT INTO regions VALUES ('N', 'North'), ('S', 'South'), ('E', 'East')",
+            "CREATE TABLE sales (sold_on date, region varchar(10) REFERENCES regions, amount decimal(12,2))",
+            'ALTER TABLE sales ADD "Odd ""name" int',
             f"INSERT INTO sales VALUES {values}",
             "COMMENT ON TABLE sales IS 'Every sale'",
         )
@@ -43,6 +46,21 @@ def connect(page: Page, server: Server, shop: Served, name: str) -> int:
     expect(page.locator("#connection-delete")).to_be_visible()
     expect(page.locator("#connection-password")).to_have_attribute("placeholder", "********")
     return int(page.url.rpartition("/")[2])
+
+
+def build(page: Page) -> None:
+    """The sum of sales of one region by its name, without typing SQL."""
+    page.get_by_role("button", name="Build").click()
+    page.locator(".tree").get_by_role("button", name="sales", exact=False).last.click()
+    page.get_by_role("button", name="regions").last.click()
+    page.get_by_label("Add a column").select_option(label="regions.label")
+    page.get_by_label("Add a measure").select_option(label="sales.amount")
+    page.get_by_label("Add a filter").select_option(label="regions.label")
+    page.get_by_label("Comparison of regions.label").select_option("contains")
+    page.get_by_label("Value of regions.label").fill("ort")
+    expect(page.locator(".cm-content")).to_contain_text("LEFT JOIN regions ON sales.region = regions.code")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".results-grid tbody")).to_have_text("1North580")
 
 
 def no_violations(page: Page) -> None:
@@ -113,9 +131,16 @@ def test_sql_is_written_with_help_run_stopped_and_drawn(
     expect(page.locator(".results-grid tbody tr")).to_have_count(3)
     expect(page.locator("#sql-told")).to_contain_text("3 rows")
     no_violations(page)
+    build(page)
+    no_violations(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
-    assert download.value.path().read_text(encoding="utf-8-sig").splitlines()[0] == "region,amount"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert (lines[0], lines[1][:9]) == ("label,sum_amount", "North,580")
+    page.get_by_role("button", name="Build").click()
+    write("SELECT region, sum(amount) AS amount FROM sales WHERE sold_on >= :since GROUP BY region ORDER BY 1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".results-grid tbody tr")).to_have_count(3)
     page.get_by_role("button", name="Chart this").click()
     expect(page.locator("#wizard-preview .main-svg").first).to_be_visible()
     page.get_by_role("button", name="Save chart").first.click()

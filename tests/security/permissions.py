@@ -272,6 +272,7 @@ CALLS = (
     ),
     Call("connections.list_tables", "GET", "/api/connections/{connection}/tables", borrowers(_AWAY)),
     Call("connections.list_columns", "GET", "/api/connections/{connection}/columns?table=a", borrowers(_AWAY)),
+    Call("connections.list_relations", "GET", "/api/connections/{connection}/relations?table=a", borrowers(_AWAY)),
     Call("connections.preview_table", "GET", "/api/connections/{connection}/preview?table=a", borrowers(_AWAY)),
     Call(
         "data.ask_connection",

@@ -18,6 +18,7 @@ from vizapp.schemas.connection import (
     ConnectionChanges,
     ConnectionInput,
     ConnectionRecord,
+    RelationRecord,
     TableRecord,
     TestResult,
 )
@@ -130,6 +131,12 @@ def list_tables(path: ById, query: TableList) -> Response:
 def list_columns(path: ById, query: TableQuery) -> Response:
     """The columns of a table, in its order, with our types and the database's."""
     return show(queries.columns(signed_in(), path.id, query.name))
+
+
+@bp.get("/api/connections/<id>/relations", responses={200: Page[RelationRecord], **fails(*DATABASE, _NO_TABLE)})
+def list_relations(path: ById, query: TableQuery) -> Response:
+    """The foreign keys that lead from a table, and to it: along them tables are joined."""
+    return show(queries.relations(signed_in(), path.id, query.name))
 
 
 @bp.get("/api/connections/<id>/preview", responses={200: AnswerObject, **fails(*DATABASE, _NO_TABLE, NotAcceptable)})

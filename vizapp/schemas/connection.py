@@ -272,6 +272,19 @@ class ColumnRecord(Record):
     comment: str = ""
 
 
+class RelationRecord(Record):
+    """A foreign key: `columns` of one table hold what `other_columns` of another one are found by."""
+
+    model_config = like("relation")
+
+    schema_name: str
+    name: str
+    columns: tuple[str, ...]
+    other_schema: str
+    other_name: str
+    other_columns: tuple[str, ...]
+
+
 class QueryBody(Input):
     """One read-only statement. `:name` in it stands for the value of that name in `params`, which is bound."""
 

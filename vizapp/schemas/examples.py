@@ -131,6 +131,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "details": {"step": None, "server": "PostgreSQL 15.20", "encrypted": True, "warnings": []},
     },
     "table": {"name": "sales", "schema_name": "public", "kind": "table", "rows": 48210, "comment": "One row an order"},
+    "relation": {
+        "schema_name": "public",
+        "name": "sales",
+        "columns": ["customer_id"],
+        "other_schema": "public",
+        "other_name": "customers",
+        "other_columns": ["id"],
+    },
     "column": {
         "name": "amount",
         "type": "number",

@@ -14,7 +14,7 @@ from vizapp.query import guard, sql_engine
 from vizapp.query.fetched import Fetched
 from vizapp.query.flights import Wanted
 from vizapp.query.results import Key, Terms
-from vizapp.schemas.connection import ColumnRecord, QueryBody, TableRecord
+from vizapp.schemas.connection import ColumnRecord, QueryBody, RelationRecord, TableRecord
 from vizapp.schemas.query import Query
 from vizapp.schemas.records import Page
 from vizapp.schemas.table import TableName
@@ -61,6 +61,16 @@ def columns(actor: Actor, connection_id: int, table: TableName) -> Page[ColumnRe
         ColumnRecord(name=name, type=kind.type, **_described(described.get(name)))
         for name, kind in source.kinds().items()
     ]
+    return Page(items=items, total=len(items), offset=0, limit=len(items))
+
+
+def relations(actor: Actor, connection_id: int, table: TableName) -> Page[RelationRecord]:
+    """The foreign keys that lead from a table, and to it. Raises NotFound."""
+    database = connections.database_of(connections.usable(actor, connection_id))
+    found = find_table(database, table)
+    with database.transaction() as opened:
+        keys = catalog.relations(opened, database.driver.reader, found)
+    items = [RelationRecord.model_validate(key) for key in keys]
     return Page(items=items, total=len(items), offset=0, limit=len(items))
 
 

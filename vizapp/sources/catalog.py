@@ -32,6 +32,18 @@ class Column:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A foreign key: `columns` of one table hold what `other_columns` of another one are found by."""
+
+    schema_name: str
+    name: str
+    columns: tuple[str, ...]
+    other_schema: str
+    other_name: str
+    other_columns: tuple[str, ...]
+
+
 class Asks(Protocol):
     """A transaction."""
 
@@ -76,6 +88,30 @@ _COLUMNS = {
         WHERE TABLE_SCHEMA = :schema AND TABLE_NAME = :table ORDER BY ORDINAL_POSITION""",
 }
 
+# A row for each column of each key: its own name, then both ends.
+_RELATIONS = {
+    "postgres": """
+        SELECT CAST(k.oid AS text), n.nspname, c.relname, a.attname, m.nspname, d.relname, b.attname
+        FROM pg_catalog.pg_constraint k
+          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_catalog.pg_class d ON d.oid = k.confrelid JOIN pg_catalog.pg_namespace m ON m.oid = d.relnamespace
+          CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS p(one, other, place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.one
+          JOIN pg_catalog.pg_attribute b ON b.attrelid = d.oid AND b.attnum = p.other
+        WHERE k.contype = 'f' AND ((n.nspname = :schema AND c.relname = :table)
+            OR (m.nspname = :schema AND d.relname = :table))
+          AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
+          AND pg_catalog.has_any_column_privilege(d.oid, 'SELECT')
+        ORDER BY n.nspname, c.relname, k.conname, k.oid, p.place""",
+    "mysql": """
+        SELECT CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
+          REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
+        FROM information_schema.KEY_COLUMN_USAGE
+        WHERE REFERENCED_TABLE_NAME IS NOT NULL AND ((TABLE_SCHEMA = :schema AND TABLE_NAME = :table)
+          OR (REFERENCED_TABLE_SCHEMA = :schema AND REFERENCED_TABLE_NAME = :table))
+        ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION""",
+}
+
 
 def tables(asks: Asks, reader: str, *, schema: str | None = None) -> list[Table]:
     """All of them, or those of a schema, by schema and name."""
@@ -95,6 +131,19 @@ def columns(asks: Asks, reader: str, table: Table) -> list[Column]:
     return [
         Column(str(name), str(kind), bool(nullable), str(comment or ""))
         for name, kind, nullable, comment in asks.ask(query).rows
+    ]
+
+
+def relations(asks: Asks, reader: str, table: Table) -> list[Relation]:
+    """The foreign keys that lead from this table, and to it."""
+    query = sa.text(_RELATIONS[reader]).bindparams(schema=table.schema_name, table=table.name)
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for key, schema, name, column, other_schema, other_name, other_column in asks.ask(query).rows:
+        ends = tuple(map(str, (key, schema, name, other_schema, other_name)))
+        found.setdefault(ends, []).append((str(column), str(other_column)))
+    return [
+        Relation(schema, name, tuple(one for one, _ in pairs), other_schema, other_name, tuple(two for _, two in pairs))
+        for (_, schema, name, other_schema, other_name), pairs in found.items()
     ]
 
 
