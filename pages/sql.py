@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from components.controls import button_link, icon_link
+from components.controls import Node, button_link, icon_link
 from components.icons import icon
 from components.ids import Sql
 from components.shell import page
@@ -76,44 +76,11 @@ def _side() -> html.Aside:
 
 
 def _main(begin: Mapping[str, Any]) -> html.Section:
-    back = [icon_link("arrow-left", "Back to the chart", f"/charts/{begin['chart']}/edit")] if "chart" in begin else []
-    title = str(begin.get("name") or "SQL")
-    most = max_query_results()
-    limits = [html.Option(f"{count:,} rows", value=str(count)) for count in (*(n for n in LIMITS if n < most), most)]
+    region = {"aria-label": "Build the query", "role": "region"}
     return html.Section(
         [
-            html.Div(
-                [
-                    *back,
-                    html.H1(title, className="strong sql-title clip"),
-                    html.Div(id=Sql.params, className="row-flex sql-params", hidden=True),
-                    html.Span(className="grow"),
-                    html.Button(
-                        [icon("ui-checks-grid"), "Build"],
-                        id=Sql.build,
-                        type="button",
-                        className="btn btn-secondary",
-                        **{"aria-expanded": "false", "aria-controls": Sql.builder},
-                    ),
-                    html.Label(
-                        [
-                            html.Span("At most", className="meta"),
-                            html.Select(limits, id=Sql.limit, className="form-select"),
-                        ],
-                        className="row-flex sql-limit",
-                    ),
-                    _run(),
-                    html.Button("Cancel", id=Sql.cancel, type="button", className="btn btn-secondary", hidden=True),
-                ],
-                className="work-bar sqlbar",
-            ),
-            html.Div(
-                id=Sql.builder,
-                className="sql-builder",
-                hidden=True,
-                role="region",
-                **{"aria-label": "Build the query"},
-            ),
+            html.Div(_tools(begin), className="work-bar sqlbar"),
+            html.Div(id=Sql.builder, className="sql-builder", hidden=True, **region),
             html.Div(id=Sql.editor, className="sql-editor"),
             html.Div(
                 [
@@ -121,16 +88,8 @@ def _main(begin: Mapping[str, Any]) -> html.Section:
                         html.Span("Run a query to see its rows.", className="meta"), id=Sql.told, className="row-flex"
                     ),
                     html.Span(className="grow"),
-                    html.Button(
-                        [icon("download"), "CSV"], id=Sql.csv, type="button", className="btn btn-link", hidden=True
-                    ),
-                    html.Button(
-                        [icon("bar-chart"), "Chart this"],
-                        id=Sql.chart,
-                        type="button",
-                        className="btn btn-secondary",
-                        hidden=True,
-                    ),
+                    _press([icon("download"), "CSV"], Sql.csv, kind="link", hidden=True),
+                    _press([icon("bar-chart"), "Chart this"], Sql.chart, hidden=True),
                 ],
                 className="work-bar sqlbar result-bar",
             ),
@@ -139,6 +98,29 @@ def _main(begin: Mapping[str, Any]) -> html.Section:
         className="sqlmain",
         **{"aria-label": "Query"},
     )
+
+
+def _tools(begin: Mapping[str, Any]) -> list[Node]:
+    back = [icon_link("arrow-left", "Back to the chart", f"/charts/{begin['chart']}/edit")] if "chart" in begin else []
+    most = max_query_results()
+    limits = [html.Option(f"{count:,} rows", value=str(count)) for count in (*(n for n in LIMITS if n < most), most)]
+    choice = html.Select(limits, id=Sql.limit, className="form-select")
+    opens = {"aria-expanded": "false", "aria-controls": Sql.builder}
+    return [
+        *back,
+        html.H1(str(begin.get("name") or "SQL"), className="strong sql-title clip"),
+        html.Div(id=Sql.params, className="row-flex sql-params", hidden=True),
+        html.Span(className="grow"),
+        _press([icon("ui-checks-grid"), "Build"], Sql.build, **opens),
+        html.Label([html.Span("At most", className="meta"), choice], className="row-flex sql-limit"),
+        _run(),
+        _press("Cancel", Sql.cancel, hidden=True),
+    ]
+
+
+def _press(words: Any, name: str, *, kind: str = "secondary", hidden: bool = False, **more: str) -> html.Button:
+    """A button that assets/sql.js shows when there is something to press it for."""
+    return html.Button(words, id=name, type="button", className=f"btn btn-{kind}", hidden=hidden, **more)
 
 
 def _run() -> html.Button:
