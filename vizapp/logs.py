@@ -21,7 +21,7 @@ _SECRET = re.compile(
 _URL_PASSWORD = re.compile(r"(://[^:/@\s]+:)[^@\s]+@")
 # An API key or an access token, wherever it stands.
 _BEARER = re.compile(r"\bvz_[\w-]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
-_VIEW_TOKEN = re.compile(r"(?i)(/+view/+dashboard/+)[^/?\s\"]+")
+_VIEW_TOKEN = re.compile(r"(?i)(/+view/+dashboard/+)[^?\s\"]+")
 
 
 def scrub(text: str) -> str:

@@ -410,3 +410,11 @@ def test_guessing_from_an_address_of_the_user_s_own_has_an_end_too(
     wrong = {"username": "ann", "password": "guess"}
     answers = [anonymous.post("/api/auth/login", json=wrong).status_code for _ in range(4)]
     assert answers == [401, 401, 401, 429]
+
+
+def test_the_log_of_failed_sign_ins_shows_names_as_they_are_written(app: Flask, anonymous: Caller) -> None:
+    sent = {"username": "ann\n2026 admin\u202emoc", "password": "wrong"}
+    assert_error(anonymous.post("/api/auth/login", json=sent), 401, "AUTH_INVALID_CREDENTIALS")
+    with app.app_context():
+        noted = db.session.query(Log).filter_by(action="account.sign_in_failed").one()
+        assert noted.details == {"username": "ann2026 adminmoc"}

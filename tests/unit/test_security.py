@@ -79,6 +79,7 @@ def test_a_path_of_this_site_is_kept(target: str) -> None:
         "token='S3CR3T'",
         "api_key: S3CR3T",
         "GET /view/dashboard/S3CR3T HTTP",
+        "GET /view/dashboard/../S3CR3T HTTP",
         "cookie=S3CR3T; path=/",
         "GET /view//dashboard/S3CR3T",
         "GET //VIEW/dashboard///S3CR3T?a=b",

@@ -9,6 +9,7 @@ from vizapp.errors import BadCredentials, Conflict, InvalidInput, NotFound, Stor
 from vizapp.extensions import db, write_tx
 from vizapp.models import Log, User
 from vizapp.models.columns import now
+from vizapp.schemas.base import clean_text
 from vizapp.schemas.content import AccountInput
 from vizapp.schemas.records import Page, UserRecord
 from vizapp.security import passwords
@@ -59,7 +60,7 @@ def _note_failed(username: str, address: str | None) -> None:
                 Actor(address=address),
                 "account.sign_in_failed",
                 "user",
-                username=username[:50].replace("\x00", ""),
+                username=clean_text(username[:50]),
             )
     except (StorageFull, Unavailable):
         return
