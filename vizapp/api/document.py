@@ -28,9 +28,9 @@ or a field of a body, is 422.
 
 **Reading again.** What is read carries an `ETag`; sent back in `If-None-Match`, an unchanged answer is an empty 304.
 
-**Saving over.** With a chart or a dashboard send the `version` that was read, or its `ETag` in `If-Match`: when somebody
-saved meanwhile the answer is 409 `STALE_VERSION` with the current version, and nothing is lost. Other things have no
-version: the last save holds.
+**Saving over.** With a chart or a dashboard send the `version` that was read, or its `ETag` in `If-Match`: when
+somebody saved meanwhile the answer is 409 `STALE_VERSION` with the current version, and nothing is lost. Other things
+have no version: the last save holds.
 
 **Errors** all have one shape, `{"error": {"code", "message", "details", …}}`; `code` is for programs, `message` for
 people, and `details.fields` tells for each wrong value what is wrong with it. `requestId` is also in the header
