@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
 import redis
 
 from tests.conftest import ROOT, free_port, needs, start_server, stop_server
+from tests.databases import PASSWORD, served
 from tests.factories import actor, make_chart, make_dashboard, make_dataset
 from vizapp.access import Actor, Role
 from vizapp.config import Config
@@ -25,7 +27,7 @@ from vizapp.models import Job, User
 from vizapp.models.columns import now
 from vizapp.schemas.exports import ExportBody, ExportRecord, State
 from vizapp.services import jobs
-from vizapp.services.job_runs import DIED
+from vizapp.services.job_runs import DIED, Runner
 from vizapp.services.runtime import runtime
 from vizapp.storage import create_storage
 
@@ -36,10 +38,11 @@ SECONDS = 120.0  # on a machine that does other things as well
 class Place:
     """A data folder with an editor and a dashboard, and the workers over it."""
 
-    def __init__(self, folder: Path, redis_url: str = "") -> None:
+    def __init__(self, folder: Path, redis_url: str = "", database_url: str = "") -> None:
         self.folder = folder
         self.environment = {"VIZAPP_ENV": "development", "VIZAPP_DATA_DIR": str(folder), "REDIS_URL": redis_url}
-        self.app = create_storage(Config.load(env="development", data_dir=folder, redis_url=redis_url or None))
+        chosen = {"redis_url": redis_url or None, "database_url": database_url or None}
+        self.app = create_storage(Config.load(env="development", data_dir=folder, **chosen))
         self.workers: list[subprocess.Popen[bytes]] = []
         with self.app.app_context():
             with write_tx() as session:
@@ -218,6 +221,34 @@ def test_while_redis_is_away_workers_take_exports_from_the_table(tmp_path: Path)
         until(lambda: place.state(job_id).state is State.done)
     finally:
         place.close()
+
+
+def test_rows_are_taken_once_and_let_go_in_postgresql_too(tmp_path: Path) -> None:
+    with served("postgresql") as server:
+        url = f"postgresql://{server.writer}:{quote(PASSWORD)}@{server.host}:{server.port}/{server.database}"
+        server.run(f"GRANT CREATE ON DATABASE {server.database} TO {server.writer}")
+        place = Place(tmp_path / "data", database_url=url)
+        try:
+            made, dropped = place.ask(), place.ask()
+            runners = [Runner(place.app), Runner(place.app)]
+            with place.app.app_context():
+                jobs.cancel(place.owner, dropped)
+            for runner in runners:
+                for job_id in (made, dropped):
+                    runner.run(job_id)
+            assert (place.state(made).state, place.state(dropped).state) == (State.done, State.cancelled)
+            with place.app.app_context():
+                jobs.retry(place.owner, dropped)
+                with write_tx() as session:
+                    row = session.get_one(Job, dropped)
+                    row.state, row.run, row.seen_at = State.running, "0" * 32, now() - timedelta(minutes=1)
+                    session.get_one(Job, made).expires_at = now() - timedelta(minutes=1)
+            assert runners[0].beat() == []
+            assert place.state(dropped).message == DIED
+            runners[0].tidy_up()
+            assert not place.files()
+        finally:
+            place.close()
 
 
 def _embedded(server: int) -> psutil.Process | None:

@@ -31,7 +31,6 @@ from vizapp.schemas.base import Input
 from vizapp.schemas.chart import MAX_FILTERS, Filter
 from vizapp.services import exports, pictures, reports
 from vizapp.services.exports import ZIP, Export
-from vizapp.services.jobs import Fetched
 from vizapp.services.pictures import Drawn
 from vizapp.services.reports import OnPaper
 
@@ -176,7 +175,7 @@ def export_dashboard_pdf(path: ById, query: OnPaper) -> Response:
     return send(reports.dashboard_pdf(signed_in(), path.id, sheet=query.sheet))
 
 
-def send(export: Export | Fetched) -> Response:
+def send(export: Export) -> Response:
     """A file that was made, as a download of its name."""
     # What fits into one piece needs no file that is held open for a slow reader.
     if export.size <= _PIECE:

@@ -5,22 +5,22 @@ gets the answer of one that does not exist, admins too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from vizapp.access import Actor, Permission, require
-from vizapp.errors import Conflict, NotFound
+from vizapp.errors import Conflict, NotFound, StorageFull, Unavailable
 from vizapp.extensions import db, write_tx
 from vizapp.models import Job
 from vizapp.models.columns import now
 from vizapp.schemas.exports import ExportBody, ExportRecord, State
 from vizapp.schemas.records import Page
 from vizapp.services import audit, export_formats
+from vizapp.services.exports import Export
 from vizapp.services.listing import ordered
 from vizapp.services.runtime import runtime
 
@@ -32,17 +32,6 @@ MAX_OPEN, MAX_KEPT = 5, 50
 # After which somebody should have begun with a job, when none runs.
 PATIENCE = timedelta(minutes=1)
 OPEN = (State.queued, State.running)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A finished file, for the caller to read and to close; `title` is its name without the `suffix`."""
-
-    file: IO[bytes]
-    size: int
-    title: str
-    suffix: str
-    media_type: str
 
 
 def start(actor: Actor, sent: ExportBody) -> ExportRecord:
@@ -159,7 +148,7 @@ def remove(actor: Actor, job_id: int) -> None:
     forget_files([stored])
 
 
-def open_file(actor: Actor, job_id: int) -> Fetched:
+def open_file(actor: Actor, job_id: int) -> Export:
     """The finished file. Raises NotFound, also when there is none (yet, or any more)."""
     row = _row(actor, job_id)
     if row.state != State.done:
@@ -168,15 +157,17 @@ def open_file(actor: Actor, job_id: int) -> Fetched:
         file = (runtime().export_folder / row.stored_name).open("rb")
     except FileNotFoundError as exc:
         raise NotFound("The file of this export is gone. Make it again.") from exc
-    found = Fetched(file, row.file_size or 0, row.title, Path(row.stored_name).suffix, row.media_type)
+    found = Export(file, row.file_size or 0, row.title, Path(row.stored_name).suffix, row.media_type)
     _note_fetched(row)
     return found
 
 
 def _note_fetched(row: Job) -> None:
-    if row.fetched_at is None:
-        with write_tx() as session:
-            session.execute(update(Job).where(Job.id == row.id).values(fetched_at=now()))
+    if row.fetched_at is not None:
+        return
+    # What is on a full disk can still be fetched.
+    with suppress(StorageFull, Unavailable), write_tx() as session:
+        session.execute(update(Job).where(Job.id == row.id).values(fetched_at=now()))
 
 
 def nobody_works() -> bool:

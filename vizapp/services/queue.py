@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from huey.api import Huey, crontab
@@ -89,8 +90,12 @@ def open_queue(config: Config, deployment: str) -> Queue:
     common = {"results": False, "serializer": JsonSerializer()}
     if config.redis_url is None:
         file = config.data_dir / "queue.db"
-        file.touch(mode=0o600)
-        return Queue(Huey(name, storage_class=SqliteStorage, filename=str(file), cache_mb=1, **common))
+        huey = Huey(name, storage_class=SqliteStorage, filename=str(file), cache_mb=1, create_tables=False, **common)
+        # A start must not fail for it: reading goes on when the disk is full or read-only.
+        with suppress(*AWAY):
+            file.touch(mode=0o600)
+            huey.storage.initialize_schema()
+        return Queue(huey)
     # Who asks for a job does not wait long for a Redis that is away.
     url = config.redis_url.get_secret_value()
     return Queue(Huey(name, storage_class=RedisStorage, url=_patient(url), **common))

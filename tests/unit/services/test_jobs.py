@@ -15,14 +15,15 @@ from flask import Flask
 from tests.conftest import needs
 from tests.factories import People, actor, make_chart, make_dashboard, make_dataset
 from vizapp.access import Actor, Role
-from vizapp.errors import Conflict, InsufficientRole, InvalidInput, NotFound
+from vizapp.config import Config
+from vizapp.errors import Conflict, InsufficientRole, InvalidInput, NotFound, StorageFull
 from vizapp.extensions import db, write_tx
 from vizapp.models import Job, User
 from vizapp.models.columns import now
 from vizapp.schemas.account import UserChanges
 from vizapp.schemas.chart import Filter
 from vizapp.schemas.exports import ExportBody, ExportRecord, State
-from vizapp.services import charts, exports, health, job_runs, jobs, users
+from vizapp.services import charts, exports, health, job_runs, jobs, queue, users
 from vizapp.services.job_runs import DIED
 from vizapp.services.runtime import runtime
 
@@ -479,6 +480,27 @@ def test_nobody_can_fill_the_queue_or_the_disk(
         ask(owner, board)
     jobs.remove(owner, third)
     ask(owner, board)
+
+
+def test_what_is_made_can_be_fetched_when_nothing_can_be_written(
+    owner: Actor, runner: Runner, board: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(owner, board)
+    runner.run(job_id)
+
+    def full() -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(jobs, "write_tx", full)
+    with jobs.open_file(owner, job_id).file as file:
+        assert file.read(2) == b"PK"
+
+
+def test_a_queue_that_cannot_be_opened_keeps_no_server_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "queue.db").mkdir()
+    opened = queue.open_queue(Config.load(env="development", data_dir=tmp_path), "a")
+    assert opened.waiting() is None
+    assert opened.send(1) is False
 
 
 def test_a_file_that_somebody_deleted_is_said_to_be_gone(owner: Actor, runner: Runner, board: int) -> None:
