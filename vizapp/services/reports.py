@@ -4,7 +4,7 @@ import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
@@ -97,7 +97,7 @@ def dashboard_pdf(actor: Actor, dashboard_id: int, *, sheet: Sheet = A4, progres
         view = boards.view(actor, dashboard_id, budget=runtime().config.query_timeout_seconds)
         tiles = [_Tile(_waited(tile), half=2 * tile.position.w <= view.layout.grid_cols) for tile in view.tiles]
         progress(1, _STEPS)
-        report = _report(actor, record, tiles, _filters_of(tiles), sheet)
+        report = _report(actor, record, _paired(tiles), _filters_of(tiles), sheet)
         progress(2, _STEPS)
         export = _printed(press, report)
         progress(_STEPS, _STEPS)
@@ -122,6 +122,21 @@ def _printed(press: Press, report: Report) -> Export:
     if len(data) > limit:
         raise too_large(limit)
     return Export(io.BytesIO(data), len(data), report.title, SUFFIX, MEDIA_TYPE)
+
+
+def _paired(tiles: Sequence[_Tile]) -> list[_Tile]:
+    """The same with half the width only for two figures that follow each other: none stands beside nothing."""
+    found: list[_Tile] = []
+    waits = False
+    for tile in tiles:
+        fits = tile.half and tile.drawn.result is not None and tile.drawn.result.picture.figure is not None
+        if waits and not fits:
+            found[-1] = replace(found[-1], half=False)
+        waits = fits and not waits
+        found.append(replace(tile, half=fits))
+    if waits:
+        found[-1] = replace(found[-1], half=False)
+    return found
 
 
 def _waited(tile: BoardTile) -> Drawn:

@@ -16,8 +16,10 @@ from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db, write_tx
 from vizapp.models import Chart
 from vizapp.processes import Bounds
-from vizapp.schemas.chart import Filter
-from vizapp.services import charts, export_formats, reports
+from vizapp.schemas.chart import ChartConfig, Filter
+from vizapp.schemas.content import ChartInput, DashboardInput
+from vizapp.schemas.dashboard import DashboardLayout
+from vizapp.services import charts, dashboards, export_formats, reports
 from vizapp.services.exports import Export
 
 KPI = {"chartType": "kpi", "dataMapping": {"yAxis": "amount"}, "aggregation": {"function": "sum"}}
@@ -78,6 +80,29 @@ def test_without_a_browser_charts_are_tables_and_the_cover_says_so(
     assert "Charts are printed as tables" in found.text(1)
     assert not found.images
     assert "North" in found.text(2)
+
+
+def test_only_two_figures_that_follow_each_other_share_the_width(
+    board: tuple[Actor, int, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, _, ids = board
+    number, bar = ids[0], ids[1]
+    more = [charts.create_chart(who, charts_input(who, bar)).id for _ in range(3)]
+    order = [bar, number, *more]
+    places = [{"chartId": at, "position": {"x": 0, "y": y, "w": 6, "h": 2}} for y, at in enumerate(order)]
+    layout = DashboardLayout.parse({"items": places})
+    made = dashboards.create_dashboard(who, DashboardInput(name="Halves", layout=layout))
+    seen: list[pdf.Report] = []
+    monkeypatch.setattr(pdf.Press, "print", lambda _, whole: seen.append(whole) or b"%PDF-")
+    monkeypatch.setattr(Renderer, "pictures", lambda _, drawings: [b"" for _ in drawings])
+    reports.dashboard_pdf(who, made.id).file.close()
+    assert [section.half for section in seen[0].sections] == [False, False, True, True, False]
+
+
+def charts_input(who: Actor, chart_id: int) -> ChartInput:
+    """What makes the same chart again."""
+    chart = charts.get_chart(who, chart_id)
+    return ChartInput(name="Again", config=ChartConfig.parse(chart.config), dataset_id=chart.dataset_id)
 
 
 @pytest.mark.usefixtures("no_browser")
