@@ -65,7 +65,7 @@ def inner(drawn: Drawn, ids: TileIds) -> Any:
         content = empty(drawn.title, sentence=picture.summary, reason=" ".join(picture.notes), tools=tools)
     else:
         content = tile_content(drawn.title, picture, graph_id=ids.tile("graph", drawn.chart_id), tools=tools)
-    return [*content, html.Span(hidden=True, **{"data-as-of": as_of.isoformat(timespec="seconds")})]
+    return [*content, html.Span(hidden=True, **{"data-as-of": as_of.isoformat(timespec="milliseconds")})]
 
 
 def _tools(drawn: Drawn, as_of: datetime) -> html.Details:

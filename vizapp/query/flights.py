@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from vizapp.errors import QueryCancelled, SourceBusy
@@ -85,11 +86,17 @@ class Flights(Generic[_T]):
 
     def join(self, flight: Flight[_T], wanted: Wanted) -> _T:
         """Wait for it; see Flight.wait."""
+        with self.queue() as seconds:
+            return flight.wait(wanted, seconds)
+
+    @contextmanager
+    def queue(self) -> Iterator[float | None]:
+        """While a thread waits for what another one asks, here or in another process: for so long, None to the end."""
         with self._lock:
             self._waiting += 1
             seconds = None if self._waiting <= self._patient else self._hasty_seconds
         try:
-            return flight.wait(wanted, seconds)
+            yield seconds
         finally:
             with self._lock:
                 self._waiting -= 1

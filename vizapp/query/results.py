@@ -10,14 +10,15 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from vizapp import __version__
-from vizapp.errors import AppError, QueryCancelled
+from vizapp.errors import AppError, QueryCancelled, SourceBusy
 from vizapp.query.fetched import Fetched, decode, encode
 from vizapp.query.flights import Flight, Flights, Wanted, always
 from vizapp.query.memory import Entry, Memory
@@ -264,7 +265,7 @@ class Results:
             found, _ = self._computed(run, flight)
             self._flights.end(key.digest, flight)
             return found
-        with self._shared.alone(key.place, _OTHERS_SECONDS, wanted=lambda: not flight.unwanted()):
+        with self._alone(key, flight):
             told = self._in_store(key)
             if told is not None and (told.as_of >= since if terms.anew else self._is_young(told, terms.max_age)):
                 self._flights.end(key.digest, flight)
@@ -274,6 +275,20 @@ class Results:
                 self._memory.put(key.digest, Entry(data, found.as_of, key.version))
                 self._shared.set(key.place, data, terms.seconds)
         return found
+
+    @contextmanager
+    def _alone(self, key: Key, flight: Flight[Found]) -> Iterator[None]:
+        """One process at a time, as long as this one may wait. Raises SourceBusy."""
+        with self._flights.queue() as hasty:
+            seconds = _OTHERS_SECONDS if hasty is None else hasty
+            release = self._shared.hold(key.place, seconds, wanted=lambda: not flight.unwanted())
+        if release is None and hasty is not None:
+            raise SourceBusy()
+        try:
+            yield
+        finally:
+            if release is not None:
+                release()
 
     def _computed(self, run: Run, flight: Flight[Found]) -> tuple[Found, bytes]:
         # The moment before the question is the last one at which the answer is known to be true.

@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 _T = TypeVar("_T")
@@ -153,18 +153,19 @@ class Shared:
         """See Store; asks also where the last try failed, for whoever looks wants to know."""
         return self._read(lambda store: store.usage(), at_once=True) or Usage()
 
-    @contextmanager
-    def alone(self, key: str, seconds: float, *, wanted: Callable[[], bool]) -> Iterator[None]:
-        """One process at a time, as long as the others are patient, and somebody waits for it."""
-        ends, release = time.monotonic() + seconds, None
-        while self.is_there and self._writing.works and release is None and time.monotonic() < ends and wanted():
-            release = self._write(lambda store: store.hold(key, _SLICE), otherwise=None)
-        try:
-            yield
-        finally:
+    def hold(self, key: str, seconds: float, *, wanted: Callable[[], bool]) -> Callable[[], None] | None:
+        """See Store. Where the store does not answer, everybody holds the key; `wanted` ends the wait."""
+        ends = time.monotonic() + seconds
+        while self.is_there and self._writing.works:
+            release = self._write(lambda store: store.hold(key, min(_SLICE, seconds)), otherwise=None)
             if release is not None:
-                let_go = release
-                self._write(lambda _store: let_go(), otherwise=None)
+                return partial(self._release, release)
+            if time.monotonic() >= ends or not wanted():
+                return None
+        return _nothing
+
+    def _release(self, let_go: Callable[[], None]) -> None:
+        self._write(lambda _store: let_go(), otherwise=None)
 
     def _read(self, act: Callable[[Store], _T], *, at_once: bool = False) -> _T | None:
         """What `act` gives; None without a store, or when it fails."""
@@ -189,3 +190,7 @@ class Shared:
         except (StoreFailed, OSError) as exc:
             self._reading.failed(_DOWN, exc)
         return otherwise
+
+
+def _nothing() -> None:
+    """Nothing is held."""

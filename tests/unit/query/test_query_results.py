@@ -586,3 +586,16 @@ def test_who_may_not_wait_to_the_end_is_told_that_the_source_is_busy(monkeypatch
         results.get(key(), Question(2))
     question.end.set()
     leading.join(10)
+
+
+def test_who_may_not_wait_for_another_process_to_the_end_is_told_so_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(results_module, "_HASTY_SECONDS", 0.05)
+    store, question = MemoryStore(), Question(1)
+    elsewhere = store.hold(key().place, 1)
+    results = Results(store=store, patient=0)
+    with pytest.raises(SourceBusy):
+        results.get(key(), question, AGED)
+    assert question.runs == 0
+    assert elsewhere is not None
+    elsewhere()
+    assert not results.get(key(), question, AGED).cached
