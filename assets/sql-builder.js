@@ -88,8 +88,16 @@
       }
       return found;
     }
+    /* One after the other: what a table joins to is known when the one before it is in. */
+    let turn = Promise.resolve();
+    const inTurn = (act) => { turn = turn.then(act, act); return turn; };
     /* A table, or a column of one, that was pressed in the tree. */
-    async function add(table, column) {
+    const add = (table, column) => inTurn(() => addPressed(table, column));
+    const join = (way) => inTurn(async () => {
+      const inside = state.tables.some((item) => at(item, way.table.schema_name, way.table.name));
+      if (!inside && (await addTable(way.table, way.link))) changed();
+    });
+    async function addPressed(table, column) {
       let inside = state.tables.find((item) => at(item, table.schema_name, table.name));
       if (!inside) {
         const way = ways().find((item) => at(item.table, table.schema_name, table.name));
@@ -125,7 +133,7 @@
     function draw() {
       if (!state.tables.length) { box.replaceChildren(el("p", { class: "ink-2" }, "Press a table on the left: it is where the query begins.")); return; }
       const rows = { table: "", name: null };
-      const joins = ways().map((way) => el("button", { type: "button", class: "btn btn-link btn-sm", title: `Join ${way.table.name} by ${way.words}`, onclick: async () => { if (await addTable(way.table, way.link)) changed(); } }, icon("plus-lg"), way.table.name));
+      const joins = ways().map((way) => el("button", { type: "button", class: "btn btn-link btn-sm", title: `Join ${way.table.name} by ${way.words}`, onclick: () => join(way) }, icon("plus-lg"), way.table.name));
       const ordered = [...state.columns.map((column) => ({ column })), ...state.measures.map((measure) => ({ measure }))].filter((item) => !state.sort.some((known) => (item.column && known.column === item.column) || (item.measure && known.measure === item.measure)));
       const measured = (item) => (item.name === null ? label(item) : `${item.fn} ${label(item)}`);
       const sorted = (item) => (item.column ? label(item.column) : measured(item.measure));
