@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.conftest import Caller
 from vizapp.extensions import limiter
+from vizapp.query.results import Results
 from vizapp.services import health
 from vizapp.services.runtime import runtime
 
@@ -63,3 +64,14 @@ def test_a_shared_store_that_is_down_makes_it_degraded_but_usable(
     monkeypatch.setattr(limiter.storage, "check", lambda: False)
     assert anonymous.get("/health").get_json() == {"status": "degraded"}
     assert anonymous.get("/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize(("trouble", "words"), [("down", "cannot be reached"), ("full", "takes nothing more")])
+def test_a_memory_of_results_that_is_away_makes_it_degraded_but_usable(
+    anonymous: Caller, monkeypatch: pytest.MonkeyPatch, trouble: str, words: str
+) -> None:
+    monkeypatch.setattr(Results, "trouble", trouble)
+    assert anonymous.get("/health").get_json() == {"status": "degraded"}
+    response = anonymous.get("/health/ready")
+    assert response.status_code == 200
+    assert words in response.get_json()["checks"]["cache"]["message"]
