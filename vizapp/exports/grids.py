@@ -14,8 +14,9 @@ from vizapp.schemas.view import TableView
 SIZES = (8.5, 7.5, 6.5)  # points, the largest that fits
 PAD = 4.0
 BAR_ROOM = 60.0
-# A column of text is never narrower than about this many characters before the table is split.
-_LEAST = 9
+# In units of the type's size: texts up to the first stay in one line, words up to the second are not torn, and the
+# third is the least that a bar takes with its number.
+_KEPT, _WORD, _BARRED = 6.5, 10.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,13 @@ def _widths(view: TableView, column: int, look: Look) -> tuple[float, float]:
     body = max((look.regular.width(text, 1) for text in texts), default=0.0)
     title = look.bold.width(head.name, 1)
     if head.bar:
-        return max(body + BAR_ROOM / SIZES[0], title), max(body + 2, _LEAST / 2)
+        return max(body + BAR_ROOM / SIZES[0], title), max(body + 2, _BARRED)
+    in_head = max((look.bold.width(word, 1) for word in head.name.split()), default=0.0)
     if head.numeric:
-        return max(body, title), max(body, min(title, _LEAST * 0.55))
-    return max(body, title), min(max(body, title), _LEAST * 0.6)
+        return max(body, title), max(body, min(in_head, _WORD))
+    words = {word for text in texts for word in text.split()}
+    longest = max((look.regular.width(word, 1) for word in words), default=0.0)
+    return max(body, title), max(min(body, _KEPT), min(max(longest, in_head), _WORD))
 
 
 def _shared(wanted: Sequence[float], least: Sequence[float], room: float) -> tuple[float, ...]:

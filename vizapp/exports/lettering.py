@@ -9,8 +9,8 @@ from xhtml2pdf.bidi import get_display
 from xhtml2pdf.util import font_has_glyph, shape_frag_text, split_by_coverage
 
 Run = tuple[str, str]  # text, font
-# A word with the space after it; scripts that write no spaces may be broken behind each character.
-_PIECES = re.compile(r"[\u2e80-\ua4cf\uac00-\ud7ff]|[^\s\u2e80-\ua4cf\uac00-\ud7ff]+[ ]?|\s")
+# A word with the space or the hyphen after it; scripts that write no spaces may be broken behind each character.
+_PIECES = re.compile(r"[\u2e80-\ua4cf\uac00-\ud7ff]|[^\s\-\u2e80-\ua4cf\uac00-\ud7ff]+[ \-]?|[\s\-]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 

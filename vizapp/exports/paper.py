@@ -37,7 +37,7 @@ from vizapp.processes import bound
 _FOOT, _CONTENTS = 8.0, 10.0  # points
 _KPIS, _GAP = 4, 9.0
 # A table begins on a page that has room for its title and some rows.
-_TABLE_BEGINS = 110.0
+_TABLE_BEGINS = 130.0
 # What joins or varies other characters prints nothing of its own.
 _SILENT = ("Cf", "Mn", "Me")
 # The colours of assets/00-tokens.css, mixed with the paper.
@@ -79,11 +79,13 @@ class _Job:
             self.letters(), self.letters(bold=True), self.colour("ink"), self.colour("quiet"), self.colour("line"),
             self.colour("bar"),
         )  # fmt: skip
-        for words, made in tables(view, look, self.report.sheet.width):
+        for part, (words, made) in enumerate(tables(view, look, self.report.sheet.width)):
+            if part:
+                yield CondPageBreak(_TABLE_BEGINS)
             if words:
                 above = Words([words], self.letters(), 8.5, self.colour("quiet"))
                 above.spaceBefore = 6
-                yield from (CondPageBreak(_TABLE_BEGINS), above)
+                yield above
             yield made
 
     def room(self, _: int) -> Iterator[Flowable]:
