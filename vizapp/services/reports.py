@@ -44,6 +44,7 @@ A4 = Sheet()
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 20.0
 _STEPS = 3
+_AT_ONCE = 6
 # Charts whose conditions the cover names.
 _TOLD = 12
 _NO_BROWSER = "Charts are printed as tables: the server has no Chromium, which draws them."
@@ -208,12 +209,17 @@ def _images(tiles: Sequence[_Tile], sheet: Sheet) -> tuple[list[Image | None], s
     if not drawings:
         return [None] * len(tiles), ""
     try:
-        drawn = iter(runtime().renderer.pictures(drawings))
+        drawn = iter([png for few in _few(drawings) for png in runtime().renderer.pictures(few)])
     except RendererMissing:
         return [None] * len(tiles), _NO_BROWSER
     return [
         Image(next(drawn), *size) if figure is not None else None for figure, size in zip(figures, sizes, strict=True)
     ], ""
+
+
+def _few(drawings: Sequence[Drawing]) -> Iterator[Sequence[Drawing]]:
+    """A call has a limit of time, and others wait for it: large dashboards make several."""
+    return (drawings[start : start + _AT_ONCE] for start in range(0, len(drawings), _AT_ONCE))
 
 
 def _drawing(figure: Mapping[str, object], size: tuple[float, float], sheet: Sheet) -> Drawing:
