@@ -28,7 +28,8 @@ AppError                        status, code, message, details
 ├── StorageFull                 507  STORAGE_FULL
 ├── ReportFailed                500  EXPORT_FAILED
 └── Unavailable                 503  SERVICE_UNAVAILABLE
-    └── SourceBusy              503  DATABASE_BUSY
+    ├── SourceBusy              503  DATABASE_BUSY
+    └── ConnectionOff           409  CONNECTION_SWITCHED_OFF
 """
 
 from collections.abc import Mapping, Sequence
@@ -236,6 +237,12 @@ class Unavailable(AppError):
     """A part the request needs is not there just now."""
 
     status, code, default = 503, "SERVICE_UNAVAILABLE", "This is not available just now."
+
+
+class ConnectionOff(Unavailable):
+    """A connection that an admin has switched off: nothing that passes by itself."""
+
+    status, code, default = 409, "CONNECTION_SWITCHED_OFF", "The connection behind this is switched off."
 
 
 class RendererMissing(Unavailable):

@@ -259,7 +259,15 @@ def test_a_server_that_is_away_and_a_connection_switched_off(anonymous: Caller, 
     assert "test" in error["message"].lower()
     assert "S3CR3T" not in str(error)
     anonymous.put(f"/api/connections/{made}", json={"is_active": False}, headers=admin)
-    assert_error(_ask(anonymous, admin, made, "SELECT 1"), 503, "SERVICE_UNAVAILABLE")
+    assert_error(_ask(anonymous, admin, made, "SELECT 1"), 409, "CONNECTION_SWITCHED_OFF")
+
+
+def test_a_number_is_no_yes_or_no(anonymous: Caller, admin: Headers) -> None:
+    made = anonymous.post("/api/connections", json=BODY, headers=admin).get_json()["id"]
+    error = assert_error(
+        anonymous.put(f"/api/connections/{made}", json={"is_active": 0}, headers=admin), 422, "INVALID_INPUT"
+    )
+    assert "is_active" in error["details"]["fields"]
 
 
 # --- charts

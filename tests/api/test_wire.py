@@ -154,6 +154,13 @@ def test_a_method_that_is_not_answered_names_those_that_are(
     assert set(response.headers["Allow"].split(", ")) == allowed
 
 
+@pytest.mark.parametrize("method", ["TRACE", "GET", "PUT", "DELETE"])
+def test_a_call_that_is_open_to_all_tells_everybody_which_method_it_has(anonymous: Caller, method: str) -> None:
+    response = anonymous.open("/api/auth/login", method=method)
+    assert_error(response, 405, "METHOD_NOT_ALLOWED")
+    assert response.headers["Allow"] == "POST"
+
+
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
@@ -231,12 +238,13 @@ def test_the_version_an_update_comes_from(
         '"\u0664-a"',
     ],
 )
-def test_a_tag_without_a_version_of_ours_is_refused(app: Flask, header: str) -> None:
+@pytest.mark.parametrize("sent", [None, 3])
+def test_a_tag_without_a_version_of_ours_is_refused(app: Flask, header: str, sent: int | None) -> None:
     with (
         app.test_request_context(environ_overrides={"HTTP_IF_MATCH": header.encode().decode("latin-1")}),
         pytest.raises(InvalidInput, match="ETag"),
     ):
-        wire.expected_version()
+        wire.expected_version(sent)
 
 
 def test_a_tag_carries_the_version_it_was_made_from(app: Flask, people: People) -> None:

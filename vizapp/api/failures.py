@@ -7,6 +7,7 @@ from typing import Any
 
 from vizapp.errors import (
     AppError,
+    ConnectionOff,
     DatabaseTimeout,
     DatabaseUnreachable,
     FileTooLarge,
@@ -62,7 +63,8 @@ _ERRORS: dict[str, tuple[str, str, tuple[Error, ...]]] = {
     ),
 }
 # What asking a connected database can come to, besides the question being wrong.
-DATABASE: tuple[Error, ...] = (DatabaseUnreachable, DatabaseTimeout, QueryFailed, SourceBusy, Unavailable)
+_STATES = (SourceBusy, Unavailable, ConnectionOff)
+DATABASE: tuple[Error, ...] = (DatabaseUnreachable, DatabaseTimeout, QueryFailed, *_STATES)
 # What stands before an id in a path, where it is not the plural of what is not found.
 _KINDS = {"keys": "API key"}
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

@@ -138,12 +138,12 @@ def expected_version(sent: int | None = None) -> int | None:
     Raises InvalidInput when If-Match is no tag of ours with a version in it.
     """
     header = request.headers.get("If-Match", "").strip()
-    if sent is not None or header in ("", "*"):
+    if header in ("", "*"):
         return sent
     found = _VERSIONED.fullmatch(header)
     if found is None:
         raise InvalidInput.of({"If-Match": "must be the ETag that reading this object gave"})
-    return int(found[1])
+    return int(found[1]) if sent is None else sent
 
 
 class FieldsQuery(Input):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from vizapp.schemas.base import WHOLE, Input, Name
 from vizapp.schemas.content import AccountInput, Email
@@ -74,7 +74,7 @@ class UserInput(AccountInput):
     password: NewPassword
     role: RoleName = "viewer"
     must_change_password: Annotated[
-        bool, Field(description="Whether the user has to choose a new password before anything else.")
+        StrictBool, Field(description="Whether the user has to choose a new password before anything else.")
     ] = True
 
 
@@ -85,7 +85,7 @@ class UserChanges(Input):
 
     email: Email | None = None
     role: RoleName | None = None
-    is_active: bool | None = None
+    is_active: StrictBool | None = None
     password: Annotated[NewPassword, Field(description="To be changed at the next sign-in.")] | None = None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from vizapp.schemas.base import CacheSeconds, ColumnName, Strict
 from vizapp.schemas.table import TableName
@@ -294,9 +294,9 @@ class Styling(Strict):
     palette: Palette | None = None
     title: Annotated[str, Field(max_length=200)] | None = None
     subtitle: Annotated[str, Field(max_length=300)] | None = None
-    show_legend: bool | None = None
-    show_grid: bool | None = None
-    show_tooltip: bool | None = None
+    show_legend: StrictBool | None = None
+    show_grid: StrictBool | None = None
+    show_tooltip: StrictBool | None = None
     font_size: Annotated[int, Field(ge=8, le=32)] | None = None
     width: Annotated[int, Field(ge=50, le=4000)] | None = None
     height: Annotated[int, Field(ge=50, le=4000)] | None = None
@@ -323,7 +323,7 @@ class SortOrder(Strict):
     """An explicit order; absent means time and number ascending, categories by value descending."""
 
     by: SortBy = SortBy.y
-    descending: bool = True
+    descending: StrictBool = True
 
 
 # Options of one chart type, validated by that type's own closed model in the registry.

@@ -103,7 +103,7 @@ class DatabaseConfig(ConnectionConfig):
     database: Text = ""
     user: Text = ""
     password: Secret = ""
-    ssl: bool = False
+    ssl: StrictBool = False
     ssl_cert: Pem | None = None
     pool_size: Annotated[int, Field(ge=1, le=50)] = 5
     max_overflow: Annotated[int, Field(ge=0, le=50)] = 5
@@ -169,7 +169,7 @@ class ConnectionInput(Input):
     type: ConnectionType
     config: ConfigJson
     roles: Roles = ["editor"]
-    is_active: bool = True
+    is_active: StrictBool = True
 
 
 class ConnectionChanges(Input):
@@ -180,7 +180,7 @@ class ConnectionChanges(Input):
     name: Name | None = None
     config: ConfigJson | None = None
     roles: Roles | None = None
-    is_active: bool | None = None
+    is_active: StrictBool | None = None
 
 
 class ConnectionRecord(Record):

@@ -13,6 +13,7 @@ from vizapp.access import Actor, Permission, can, may_use, require
 from vizapp.errors import (
     AppError,
     Conflict,
+    ConnectionOff,
     InvalidInput,
     NotFound,
     PermissionDenied,
@@ -219,9 +220,9 @@ def usable(actor: Actor, connection_id: int) -> Connection:
 
 
 def database_of(row: Connection) -> Database:
-    """The pool of connections to it. Raises Unavailable while it is switched off or cannot be decrypted."""
+    """The pool of connections to it. Raises ConnectionOff, and Unavailable when its config cannot be decrypted."""
     if not row.is_active:
-        raise Unavailable(f"The connection “{row.name}” is switched off.")
+        raise ConnectionOff(f"The connection “{row.name}” is switched off.")
     kind, config = row.type, open_config(row)
     name, seconds = row.name, runtime().config.query_timeout_seconds
 
