@@ -40,8 +40,14 @@ install: .venv/.run-installed ## Make .venv, install the locked packages, build 
 	@scripts/venv npm
 	@$(PY) scripts/frontend.py
 
+# What tests talk to in place of Azure is no part of the program: a package of its own.
+tests/emulators/node_modules/.package-lock.json: tests/emulators/package-lock.json | .venv/.test-installed
+	@scripts/venv npm
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --prefix tests/emulators --omit-lockfile-registry-resolved --ignore-scripts \
+	  --no-audit --no-fund --loglevel=error
+
 .PHONY: test
-test: .venv/.test-installed install ## Run the whole suite with branch coverage
+test: .venv/.test-installed install tests/emulators/node_modules/.package-lock.json ## Run the whole suite with branch coverage
 	@scripts/system-deps
 	@$(PY) -m pytest --cov --cov-report=term $(ARGS)
 

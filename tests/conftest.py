@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -23,6 +24,9 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 
 from tests.factories import People, seed_people
+
+if TYPE_CHECKING:
+    from tests.stores import Emulators
 
 # The same examples in every run of CI, so that a change is judged by itself; elsewhere each run tries new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -131,6 +135,16 @@ def client(client_for: Callable[[int | None], Caller], people: People) -> Caller
 def anonymous(client_for: Callable[[int | None], Caller]) -> Caller:
     """Nobody's client."""
     return client_for(None)
+
+
+@pytest.fixture(scope="session")
+def emulators() -> Iterator["Emulators"]:
+    """Object stores of our own; see tests/stores.py."""
+    from tests.stores import Emulators
+
+    found = Emulators()
+    with found.stack:
+        yield found
 
 
 @dataclass(frozen=True)

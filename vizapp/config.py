@@ -73,6 +73,7 @@ class Config(BaseSettings):
     cache_stale_factor: Annotated[int, Field(ge=1, le=100)] = 4
     cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 128
     web_threads: Annotated[int, Field(ge=1, le=1000)] = 8
+    cloud_cache_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 1024
     signin_rate: Rate = "10 per minute"
     signin_name_rate: Rate = "10 per 5 minutes"
     api_rate: Rate = "600 per minute"

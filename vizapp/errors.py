@@ -25,6 +25,8 @@ AppError                        status, code, message, details
 ├── DatabaseTimeout             504  DATABASE_TIMEOUT
 ├── QueryCancelled              409  QUERY_CANCELLED
 ├── DatabaseUnreachable         502  EXTERNAL_DB_CONNECTION_FAILED
+├── CloudStorageError           502  CLOUD_STORAGE_ERROR
+│   └── CloudStorageBusy        503  CLOUD_STORAGE_ERROR
 ├── StorageFull                 507  STORAGE_FULL
 ├── ReportFailed                500  EXPORT_FAILED
 └── Unavailable                 503  SERVICE_UNAVAILABLE
@@ -225,6 +227,18 @@ class DatabaseUnreachable(AppError):
     """A connection cannot be made; details carry the `step` that failed. The text never holds the password."""
 
     status, code, default = 502, "EXTERNAL_DB_CONNECTION_FAILED", "The database cannot be reached."
+
+
+class CloudStorageError(AppError):
+    """An object store refused or lacks something; details carry the `step` that failed. Never holds a secret."""
+
+    status, code, default = 502, "CLOUD_STORAGE_ERROR", "The object store could not do this."
+
+
+class CloudStorageBusy(CloudStorageError):
+    """An object store that is overloaded, or takes longer than it may."""
+
+    status, default = 503, "The object store does not answer in time. Please try again in a moment."
 
 
 class StorageFull(AppError):

@@ -6,13 +6,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import make_url
 
-from vizapp.config import Config
+from vizapp.config import MIB, Config
 from vizapp.database import migrate
 from vizapp.exports.renderer import Renderer
 from vizapp.extensions import db
 from vizapp.services import cache, setup
 from vizapp.services.queue import open_queue
 from vizapp.services.runtime import Runtime
+from vizapp.sources.cloud.kept import Kept
 
 
 def settings(config: Config) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def start(app: Flask, config: Config) -> None:
             box=setup.open_box(config),
             renderer=Renderer(config.browser_path, timeout=config.export_timeout_seconds),
             queue=open_queue(config, setup.deployment()),
+            kept=Kept(config.data_dir / "cloud", config.cloud_cache_mb * MIB),
         )
         runtime.init_app(app)
         setup.sweep()

@@ -176,7 +176,7 @@ def test_a_code_that_calls_share_is_told_by_each(calls: dict[tuple[str, str], An
     for (_, path), call in calls.items():
         if "/{id}" in path:
             codes = _resolved(document, call["responses"]["404"])["content"]["application/json"]["examples"]
-            kind = path.split("/")[-2 if path.endswith("}") else -3].removesuffix("s").upper()
+            kind = path.partition("/{id}")[0].rpartition("/")[2].removesuffix("s").upper()
             assert {"API_KEY" if kind == "KEY" else kind} <= {code.removesuffix("_NOT_FOUND") for code in codes}, path
 
 

@@ -17,6 +17,7 @@ NO_ID = 987_654
 
 _TOKENLESS = {"nobody": "401 AUTH_TOKEN_MISSING", "link": "401 AUTH_TOKEN_MISSING"}
 _ROLE, _DENIED = "403 INSUFFICIENT_ROLE", "403 PERMISSION_DENIED"
+_NO_STORE = "422 INVALID_INPUT"
 _AWAY = "502 EXTERNAL_DB_CONNECTION_FAILED"
 _CHART = {"name": "A", "config": {"x": "region", "y": "amount"}}
 
@@ -274,6 +275,17 @@ CALLS = (
     Call("connections.list_columns", "GET", "/api/connections/{connection}/columns?table=a", borrowers(_AWAY)),
     Call("connections.list_relations", "GET", "/api/connections/{connection}/relations?table=a", borrowers(_AWAY)),
     Call("connections.preview_table", "GET", "/api/connections/{connection}/preview?table=a", borrowers(_AWAY)),
+    Call("connections.list_files", "GET", "/api/connections/{connection}/files", borrowers(_NO_STORE)),
+    Call(
+        "connections.preview_file", "GET", "/api/connections/{connection}/files/preview?key=a.csv", borrowers(_NO_STORE)
+    ),
+    Call(
+        "connections.snapshot_file",
+        "POST",
+        "/api/connections/{connection}/files/snapshot",
+        borrowers(_NO_STORE) | {"viewer": _ROLE, "viewer, missing": _ROLE, "key": _DENIED, "key, missing": _DENIED},
+        {"key": "a.csv"},
+    ),
     Call(
         "data.ask_connection",
         "POST",

@@ -1,18 +1,27 @@
-"""Connections: made and tested by admins; their tables, for the roles they are lent to."""
+"""Connections: made and tested by admins; their tables and files, for the roles they are lent to."""
 
 from typing import Annotated
 
 from flask import Response
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from vizapp.api.failures import DATABASE, fails
 from vizapp.api.formats import asked_format, respond
 from vizapp.api.links import linked
 from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
-from vizapp.errors import Conflict, NotAcceptable, NotFound
+from vizapp.errors import (
+    CloudStorageBusy,
+    CloudStorageError,
+    Conflict,
+    FileTooLarge,
+    InvalidFile,
+    NotAcceptable,
+    NotFound,
+)
 from vizapp.identity import signed_in
 from vizapp.schemas.answers import AnswerObject
 from vizapp.schemas.base import Input
+from vizapp.schemas.cloud import CloudFile, FileFormat, Key
 from vizapp.schemas.connection import (
     ColumnRecord,
     ConnectionChanges,
@@ -22,14 +31,19 @@ from vizapp.schemas.connection import (
     TableRecord,
     TestResult,
 )
+from vizapp.schemas.files import Files
 from vizapp.schemas.records import Page
-from vizapp.schemas.table import Identifier, TableName
-from vizapp.services import connections, queries
+from vizapp.schemas.table import Identifier, TableName, printable
+from vizapp.schemas.uploads import DatasetUpload, SheetName
+from vizapp.services import cloud, connections, queries
 
-bp = Api("connections", "Databases to ask.")
+bp = Api("connections", "Databases and object stores to ask.")
 _CALLS = ("get_connection", "update_connection", "delete_connection", "try_connection", "list_tables")
 _Connection = linked(ConnectionRecord, *_CALLS)
+_Uploaded = linked(DatasetUpload, "get_dataset", "update_dataset", "delete_dataset")
 _NO_TABLE = NotFound.of("table")
+_CLOUD = (CloudStorageError, CloudStorageBusy)
+_CURSOR = 2048
 
 
 class ConnectionFields(FieldsQuery):
@@ -70,6 +84,32 @@ class PreviewQuery(TableQuery):
     limit: Annotated[int, Field(ge=1, le=1000)] = queries.PREVIEW_ROWS
 
 
+class FileList(Input):
+    """A page of files; `cursor` is that of the page before."""
+
+    prefix: Annotated[str, Field(max_length=1024), AfterValidator(printable)] = ""
+    cursor: Annotated[str, Field(max_length=_CURSOR), AfterValidator(printable)] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class FileQuery(Input):
+    """Which file, and how much of it."""
+
+    key: Key
+    format: FileFormat | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = cloud.PREVIEW_ROWS
+
+
+class SnapshotBody(Input):
+    """Which file; of a workbook also the sheet to read, the first unless said otherwise."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"key": "sales/2026.csv"}})
+
+    key: Key
+    format: FileFormat | None = None
+    sheet: SheetName = ""
+
+
 @bp.get("/api/connections", responses={200: listed(ConnectionRecord)})
 def list_connections(query: ConnectionList) -> Response:
     """The connections one may use; their `config` is for admins only, and secrets are masked."""
@@ -82,7 +122,9 @@ def create_connection(body: ConnectionInput) -> Response:
     """A new connection (admin), stored whether it works or not; test it next.
 
     `config` of `postgresql` and `mysql`: `host`, `port`, `database`, `user`, `password`, `ssl`, `sslCert`, `poolSize`,
-    `maxOverflow`. `roles` may use it besides admins: editors, unless said otherwise.
+    `maxOverflow`. Of `s3`: `bucket`, `region`, `accessKeyId`, `secretAccessKey`, `endpointUrl`; of `azure_blob`:
+    `containerName`, `connectionString`; of `gcs`: `bucket`, `projectId`, `keyFile` (the text of the file). `roles` may
+    use it besides admins: editors, unless said otherwise.
     """
     return show(connections.create_connection(signed_in(), body), status=201)
 
@@ -114,8 +156,8 @@ def delete_connection(path: ById) -> Response:
 def try_connection(path: ById) -> Response:
     """Whether it works (admin). What fails is in `message` and, as a word, in `details.step`.
 
-    The steps are `name`, `address`, `port`, `tls`, `password`, `database`, `permission`. `details.warnings` tell of
-    accounts that may more than read.
+    The steps are `name`, `address`, `port`, `tls`, then `password` and `database`, or `key` and `bucket`, `permission`.
+    `details.warnings` tell of accounts that may more than read.
     """
     return show(connections.try_connection(signed_in(), path.id))
 
@@ -144,3 +186,33 @@ def preview_table(path: ById, query: PreviewQuery) -> Response:
     """Some rows of a table, as JSON, CSV, an Arrow stream or Parquet by `Accept`."""
     kind = asked_format()
     return respond(queries.preview(signed_in(), path.id, query.name, rows=query.limit), kind)
+
+
+@bp.get("/api/connections/<id>/files", responses={200: Files, **fails(*_CLOUD)})
+def list_files(path: ById, query: FileList) -> Response:
+    """The files of an object store whose keys begin with `prefix`, in their order, with size and time."""
+    page = cloud.files(signed_in(), path.id, prefix=query.prefix, cursor=query.cursor, limit=query.limit)
+    return show(page)
+
+
+@bp.get(
+    "/api/connections/<id>/files/preview",
+    responses={200: AnswerObject, **fails(*_CLOUD, InvalidFile, FileTooLarge, NotAcceptable)},
+)
+def preview_file(path: ById, query: FileQuery) -> Response:
+    """The first rows of a file, as JSON, CSV, an Arrow stream or Parquet by `Accept`.
+
+    CSV, Excel and JSON files are fetched and read like uploads, once for each content; Parquet is read in place.
+    """
+    kind = asked_format()
+    file = CloudFile(key=query.key, format=query.format)
+    return respond(cloud.preview(signed_in(), path.id, file, rows=query.limit), kind)
+
+
+@bp.post(
+    "/api/connections/<id>/files/snapshot", responses={201: _Uploaded, **fails(*_CLOUD, InvalidFile, FileTooLarge)}
+)
+def snapshot_file(path: ById, body: SnapshotBody) -> Response:
+    """The file as it is now as a dataset (editor), with the limits and the report of an upload."""
+    record = cloud.snapshot(signed_in(), path.id, CloudFile(key=body.key, format=body.format), sheet=body.sheet)
+    return show(DatasetUpload(**record.model_dump(), location=f"/datasets/{record.id}"), status=201)

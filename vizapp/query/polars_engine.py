@@ -84,7 +84,7 @@ def fetch(source: ScanSource, query: Query) -> Fetched:
 
     Raises ColumnMissing when the source has lost a column, DatasetDamaged when it cannot be read.
     """
-    with _reading():
+    with reading():
         scan = source.scan()
         schema = scan.collect_schema()
         if missing := sorted(query.used_columns() - set(schema.names())):
@@ -97,7 +97,8 @@ def fetch(source: ScanSource, query: Query) -> Fetched:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
+    """What polars raises for a file that cannot be read, as DatasetDamaged."""
     try:
         yield
     except _DAMAGE as exc:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from vizapp.query import polars_engine, sql_engine
+from vizapp.query import polars_engine, remote_engine, sql_engine
 from vizapp.query.fetched import Fetched
 from vizapp.query.flights import Wanted
 from vizapp.query.grain import choose_grain, fitting
@@ -19,10 +19,11 @@ from vizapp.query.results import ANY, Found, Key, Results, Terms
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import Aggregate, ChartConfig, Filter, Grain
 from vizapp.schemas.query import Facts, Measure, Query, Shape
+from vizapp.sources.cloud.parquet import RemoteParquet
 from vizapp.sources.sql import SqlSource
 from vizapp.sources.types import ScanSource, named, type_of
 
-Answering = ScanSource | SqlSource
+Answering = ScanSource | SqlSource | RemoteParquet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,12 @@ class _Desk:
 def fetch(source: Answering, query: Query, unwanted: Wanted | None = None) -> Fetched:
     """Answer `query` where the data lives; a database stops when the answer is `unwanted`.
 
-    Raises ColumnMissing, DatasetDamaged, QueryCancelled and what `sql_engine` raises.
+    Raises ColumnMissing, DatasetDamaged, QueryCancelled and what the other engines raise.
     """
     if isinstance(source, SqlSource):
         return sql_engine.fetch(replace(source, stop=unwanted), query)
+    if isinstance(source, RemoteParquet):
+        return remote_engine.fetch(source, query)
     return polars_engine.fetch(source, query)
 
 

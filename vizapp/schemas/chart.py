@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from vizapp.schemas.base import CacheSeconds, ColumnName, Strict
+from vizapp.schemas.cloud import CloudFile
 from vizapp.schemas.table import TableName
 
 MAX_FILTERS = 50
@@ -331,7 +332,7 @@ Options = Annotated[dict[str, bool | int | float | str | None], Field(max_length
 
 
 class ChartConfig(Strict):
-    """A whole chart; `table` is one of a connection, where there is no query.
+    """A whole chart; `table` or `file` is one of a connection, where there is no query.
 
     `cacheSeconds`: how long an answer of a connection is as good as new; without it the connection says it.
     """
@@ -339,6 +340,7 @@ class ChartConfig(Strict):
     # Whether there is such a type, and whether the options are its own, the registry of charts/ knows.
     chart_type: Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[a-z][a-z0-9_-]*$")]
     table: TableName | None = None
+    file: CloudFile | None = None
     data_mapping: DataMapping = DataMapping()
     styling: Styling = Styling()
     aggregation: Aggregation | None = None

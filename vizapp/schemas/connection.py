@@ -12,6 +12,16 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictB
 
 from vizapp.errors import InvalidInput
 from vizapp.schemas.base import WHOLE, CacheSeconds, ColumnType, Fits, Input, JsonId, Name, Strict
+from vizapp.schemas.cloud import (
+    Bucket,
+    ConnectionString,
+    Container,
+    KeyFile,
+    Region,
+    Url,
+    checked_key,
+    checked_string,
+)
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import Record
 from vizapp.schemas.table import printable
@@ -54,6 +64,9 @@ class ConnectionType(StrEnum):
 
     mysql = "mysql"
     postgresql = "postgresql"
+    s3 = "s3"
+    azure_blob = "azure_blob"
+    gcs = "gcs"
 
 
 class ConnectionConfig(Strict):
@@ -132,9 +145,67 @@ class MysqlConfig(DatabaseConfig):
     port: Port = 3306
 
 
+class CloudConfig(ConnectionConfig):
+    """An object store."""
+
+
+class S3Config(CloudConfig):
+    """S3; `endpointUrl` names a store that speaks its protocol, such as https://minio.example.com:9000."""
+
+    bucket: Annotated[Bucket, Field(min_length=1)]
+    region: Region = "us-east-1"
+    access_key_id: Annotated[Text, Field(min_length=1)]
+    secret_access_key: Annotated[Secret, Field(min_length=1)]
+    endpoint_url: Url = ""
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The key's secret half."""
+        return ("secret_access_key",)
+
+    @classmethod
+    def places(cls) -> tuple[str, ...]:
+        """The server; all that AWS itself is called by is Amazon's."""
+        return ("endpoint_url",)
+
+
+class AzureConfig(CloudConfig):
+    """Azure Blob Storage; the connection string names account, endpoint and key, or a shared access signature."""
+
+    container_name: Annotated[Container, Field(min_length=1)]
+    connection_string: Annotated[ConnectionString, AfterValidator(lambda text: checked_string(text, MASK))]
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """All of the connection string, so that where its key goes cannot be changed without it."""
+        return ("connection_string",)
+
+
+class GcsConfig(CloudConfig):
+    """Google Cloud Storage; `keyFile` is the text of a service account's key file, never the name of a file."""
+
+    project_id: Text = ""
+    bucket: Bucket = ""
+    key_file: Annotated[KeyFile, AfterValidator(lambda text: checked_key(text, MASK))]
+    endpoint_url: Url = ""
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The key file."""
+        return ("key_file",)
+
+    @classmethod
+    def places(cls) -> tuple[str, ...]:
+        """The server."""
+        return ("endpoint_url",)
+
+
 TYPES: dict[ConnectionType, type[ConnectionConfig]] = {
     ConnectionType.mysql: MysqlConfig,
     ConnectionType.postgresql: PostgresConfig,
+    ConnectionType.s3: S3Config,
+    ConnectionType.azure_blob: AzureConfig,
+    ConnectionType.gcs: GcsConfig,
 }
 
 
@@ -152,7 +223,8 @@ def parse_config(kind: str, config: object) -> ConnectionConfig:
 
 RoleName = Literal["admin", "editor", "viewer"]
 Roles = Annotated[list[RoleName], Field(max_length=3, description="Who may ask through it, besides admins.")]
-ConfigJson = Annotated[dict[str, Any], Fits(PostgresConfig | MysqlConfig)]
+AnyConfig = PostgresConfig | MysqlConfig | S3Config | AzureConfig | GcsConfig
+ConfigJson = Annotated[dict[str, Any], Fits(AnyConfig)]
 _EXAMPLE: dict[str, Any] = {
     "name": "Sales database",
     "type": "postgresql",
@@ -191,7 +263,7 @@ class ConnectionRecord(Record):
     id: int
     name: str
     type: str
-    config: Annotated[dict[str, object], Fits(PostgresConfig | MysqlConfig)] | None
+    config: Annotated[dict[str, object], Fits(AnyConfig)] | None
     roles: list[str]
     is_active: bool
     created_by: int | None
@@ -202,10 +274,11 @@ class ConnectionRecord(Record):
 
 # What a test goes through, in this order; `tls` only where it is asked for.
 TEST_STEPS = ("name", "address", "port", "tls", "password", "database", "permission")
+CLOUD_STEPS = ("name", "address", "port", "tls", "key", "bucket", "permission")
 
 
 class TestDetails(Strict):
-    """What a test found out. `step` failed: name, address, port, tls, password, database or permission."""
+    """What a test found out. `step` failed: one of those in TEST_STEPS or CLOUD_STEPS."""
 
     __test__ = False
 

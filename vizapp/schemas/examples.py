@@ -17,6 +17,7 @@ _ANSWER = {
     "elapsedMs": 3.1,
     "dataAsOf": "2026-11-02T09:30:00+00:00",
 }
+_FILE = {"key": "sales/2026.parquet", "size": 48210, "modified_at": "2026-11-02T09:30:00Z", "kind": "parquet"}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "user": {
         "id": 7,
@@ -124,6 +125,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         **_MADE,
         "owner_name": "admin",
     },
+    "file": _FILE,
+    "files": {"items": [_FILE], "cursor": None},
     "connection test": {
         "ok": True,
         "message": "Connected to PostgreSQL 15.20; 12 tables and views can be read.",

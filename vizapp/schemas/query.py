@@ -7,7 +7,7 @@ Sources answer it as a polars frame whose columns are, in this order, `columns`,
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Union
+from typing import Any, Union
 
 from vizapp.schemas.base import ColumnType
 from vizapp.schemas.chart import Aggregate, Grain, Operator
@@ -94,6 +94,30 @@ class Query:
     def canonical(self) -> bytes:
         """The same bytes for the same question: the base of the result's key."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def read(cls, canonical: bytes) -> "Query":
+        """The query of these bytes, which `canonical` wrote."""
+        said = json.loads(canonical)
+        return cls(
+            columns=tuple(said["columns"]),
+            conditions=tuple(
+                Condition(one["column"], Operator(one["operator"]), _hashable(one["value"]))
+                for one in said["conditions"]
+            ),
+            groups=tuple(
+                Group(one["column"], one["name"], None if one["grain"] is None else Grain(one["grain"]))
+                for one in said["groups"]
+            ),
+            measures=tuple(Measure(Aggregate(one["function"]), one["name"], one["column"]) for one in said["measures"]),
+            order=tuple(Order(**one) for one in said["order"]),
+            tops=tuple(Top(**one) for one in said["tops"]),
+            limit=said["limit"],
+        )
+
+
+def _hashable(value: Any) -> Value:
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
 class Shape(StrEnum):

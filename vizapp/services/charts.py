@@ -11,6 +11,7 @@ from vizapp.access import Actor, Permission, require, require_dashboard
 from vizapp.charts import registry
 from vizapp.charts.theme import palette_of
 from vizapp.errors import (
+    CloudStorageError,
     ColumnMissing,
     DatabaseTimeout,
     DatabaseUnreachable,
@@ -107,12 +108,16 @@ def _fill(row: Chart, sent: ChartInput) -> None:
 
 def _check(actor: Actor, sent: ChartInput) -> None:
     """Raise unless the chart can be drawn; a database that is away just now keeps nobody from saving."""
-    origin = Origin(sent.dataset_id, sent.data_source_id, sent.query, sent.config.table)
+    origin = Origin(sent.dataset_id, sent.data_source_id, sent.query, sent.config.table, file=sent.config.file)
     try:
         origin.require_use(actor)
         columns = origin.source().columns() if origin.is_known else None
     except NotFound as exc:
         raise _no_such_data(sent, exc) from exc
+    except CloudStorageError as exc:
+        if exc.details.get("step") == "file":
+            raise InvalidChartConfig.of({"file": exc.message}) from exc
+        columns = None
     except (DatabaseUnreachable, DatabaseTimeout, Unavailable):
         columns = None
     registry.check(sent.config, columns)
@@ -209,7 +214,7 @@ def _asked(
     # A link reads; only people with an account may make the server compute what it knows.
     try:
         return _ask(actor, config, origin, row.name, filters, refresh=refresh and not actor.is_public), origin
-    except (InvalidQuery, QueryFailed, DatabaseUnreachable, DatabaseTimeout, Unavailable) as exc:
+    except (InvalidQuery, QueryFailed, DatabaseUnreachable, DatabaseTimeout, CloudStorageError, Unavailable) as exc:
         if origin.is_open_to(actor):
             raise
         # What a database says may quote its data, or name its place.

@@ -1,10 +1,11 @@
-"""Connections to databases: made, changed and tested by admins, used by the roles that are set on them."""
+"""Connections to databases and object stores: made and tested by admins, used by the roles that are set on them."""
 
 import json
 import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from vizapp.extensions import db, write_tx
 from vizapp.models import Chart, Connection
 from vizapp.schemas.connection import (
     MASK,
+    CloudConfig,
     ConnectionChanges,
     ConnectionConfig,
     ConnectionInput,
@@ -41,6 +43,8 @@ from vizapp.services.content import owner_name
 from vizapp.services.listing import ordered
 from vizapp.services.runtime import runtime
 from vizapp.sources import catalog
+from vizapp.sources.cloud.trial import look
+from vizapp.sources.cloud.wire import Bounds
 from vizapp.sources.pools import DRIVERS
 from vizapp.sources.sql import Database, Limits
 
@@ -162,10 +166,14 @@ def _noted(actor: Actor, connection_id: int, result: TestResult) -> TestResult:
 def _test(actor: Actor, kind: str, config: ConnectionConfig, run: str) -> TestResult:
     """Beside this thread: connecting cannot be interrupted, but whoever waits for it can turn away."""
     started = time.perf_counter()
-    database = _database(kind, config, seconds=_TEST_SECONDS)
+    looked: Callable[[Callable[[], bool]], TestResult]
+    if isinstance(config, CloudConfig):
+        looked = partial(_look_at_store, config, Bounds(_TEST_SECONDS, runtime().config.database_networks), started)
+    else:
+        looked = partial(_look, _database(kind, config, seconds=_TEST_SECONDS), started)
     with stops.watched(actor, run) as stop:
         beside = ThreadPoolExecutor(1, "test")
-        looking = beside.submit(_look, database, started, stop)
+        looking = beside.submit(looked, stop)
         beside.shutdown(wait=False)
         while not wait([looking], timeout=_LOOK_SECONDS).done:
             if stop():
@@ -190,6 +198,15 @@ def _look(database: Database, started: float, stop: Callable[[], bool]) -> TestR
         elapsed_ms=_since(started),
         details=TestDetails(server=standing.server, encrypted=standing.encrypted, warnings=warnings),
     )
+
+
+def _look_at_store(config: CloudConfig, limits: Bounds, started: float, _stop: Callable[[], bool]) -> TestResult:
+    try:
+        seen = look(config, limits)
+    except AppError as exc:
+        return _failed(exc, started)
+    details = TestDetails(encrypted=seen.encrypted, warnings=list(seen.warnings))
+    return TestResult(ok=True, message=seen.message, elapsed_ms=_since(started), details=details)
 
 
 def _failed(error: AppError, started: float) -> TestResult:
@@ -232,9 +249,19 @@ def database_of(row: Connection) -> Database:
     return runtime().databases.get(row.id, row.revision, make)
 
 
+def cloud_of(row: Connection) -> CloudConfig:
+    """Its object store. Raises Unavailable as `database_of` does, InvalidInput when it is a database."""
+    if not row.is_active:
+        raise Unavailable(f"The connection “{row.name}” is switched off.")
+    config = open_config(row)
+    if not isinstance(config, CloudConfig):
+        raise InvalidInput.of({"connection_id": f"“{row.name}” is a database: it has tables, no files"})
+    return config
+
+
 def _database(kind: str, config: ConnectionConfig, *, seconds: float, name: str = "", hint: str = "") -> Database:
     if not isinstance(config, DatabaseConfig):
-        raise InvalidInput.of({"type": f"{kind} is no database"})
+        raise InvalidInput.of({"connection_id": "This connection is no database: it has files, no tables."})
     here = runtime().config
     # With those that ask and those that wait there are always threads left for others.
     limits = Limits(

@@ -47,13 +47,18 @@ class Choices:
         return {name: value for name, value in made.items() if value}
 
 
-def read(path: Path, file_name: str, chosen: Choices, *, progress: Progress | None = None) -> Intake:
-    """The file at `path` in the data folder, without a dataset that names it yet. Raises as `take_in`."""
+def read(
+    path: Path, file_name: str, chosen: Choices, *, progress: Progress | None = None, folder: Path | None = None
+) -> Intake:
+    """The file at `path` in the data folder, without a dataset that names it yet. Raises as `take_in`.
+
+    What comes of it goes to `folder`, where datasets are unless said otherwise.
+    """
     with _a_reader():
         return take_in(
             path,
             file_name,
-            folder=runtime().dataset_folder,
+            folder=folder or runtime().dataset_folder,
             limits=upload_limits(),
             overrides=chosen.types,
             day_first=chosen.days,

@@ -1,4 +1,4 @@
-"""Where the data of a chart comes from: a dataset, a table of a connection, or a person's SELECT there."""
+"""Where the data of a chart comes from: a dataset, a table or file of a connection, or a person's SELECT there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ from vizapp.query import guard
 from vizapp.query.results import Terms
 from vizapp.query.run import Answering
 from vizapp.schemas.chart import ChartConfig, Filter
+from vizapp.schemas.cloud import CloudFile
 from vizapp.schemas.records import ChartRecord
 from vizapp.schemas.table import TableName
-from vizapp.services import connections, rows
+from vizapp.services import connections, rows, stores
 from vizapp.services.settings import cache_seconds, cache_stale_factor
 from vizapp.sources.sql import Database, SqlSource
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One place to ask; `query` goes before `table`, and neither means anything for a dataset.
+    """One place to ask; `file` goes before `query`, that before `table`; none means anything for a dataset.
 
     `content_hash` is the dataset's, where it has been read already.
     """
@@ -29,11 +30,14 @@ class Origin:
     query: str | None = None
     table: TableName | None = None
     content_hash: str | None = None
+    file: CloudFile | None = None
 
     @property
     def is_known(self) -> bool:
         """Whether there is something to ask."""
-        return self.dataset_id is not None or (self.connection_id is not None and bool(self.query or self.table))
+        return self.dataset_id is not None or (
+            self.connection_id is not None and bool(self.query or self.table or self.file)
+        )
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether `actor` may ask here what they like, and read what a database answers to a mistake."""
@@ -64,19 +68,23 @@ class Origin:
         if self.connection_id is None:
             raise MissingField.of({"dataset_id": "This chart has no data yet. Edit it and choose a file."})
         row = connections.load(self.connection_id)
+        if self.file is not None:
+            return stores.source(row, self.file)
         database = connections.database_of(row)
         revision = f"{row.id}:{row.revision}"
         if self.query:
             guard.check(self.query, database.driver.reader)
             return SqlSource(database, revision, sql=self.query)
         if self.table is None:
-            reason = "This chart has a connection, but neither a query nor a table (config.table)."
+            reason = (
+                "This chart has a connection, but neither a query, nor a table or file (config.table, config.file)."
+            )
             raise MissingField.of({"query": reason})
         return SqlSource(database, revision, self.table)
 
 
 def terms(actor: Actor, source: Answering, config: ChartConfig, *, refresh: bool = False) -> Terms:
-    """What of the data of a chart may come from memory. Datasets say themselves when they have changed."""
+    """What of the data of a chart may come from memory. Datasets and files say themselves when they have changed."""
     if not isinstance(source, SqlSource):
         return Terms(anew=refresh, wanted=actor.waits)
     age = remembered_for(source.database, config)
@@ -91,7 +99,7 @@ def remembered_for(database: Database, config: ChartConfig | None = None) -> tim
 
 def of_chart(row: rows.Question, config: ChartConfig) -> Origin:
     """That of a stored chart."""
-    return Origin(row.dataset_id, row.data_source_id, row.query, config.table, row.content_hash)
+    return Origin(row.dataset_id, row.data_source_id, row.query, config.table, row.content_hash, config.file)
 
 
 def told(actor: Actor, chart: ChartRecord) -> str:

@@ -12,6 +12,7 @@ from vizapp.exports.renderer import Renderer
 from vizapp.query.results import Results
 from vizapp.security.crypto import Box
 from vizapp.services.queue import Queue
+from vizapp.sources.cloud.kept import Kept
 from vizapp.sources.pools import Databases
 
 _KEY = "vizapp"
@@ -31,6 +32,7 @@ class Runtime:
     results: Results
     box: Box
     renderer: Renderer
+    kept: Kept
     queue: Queue
     readers: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(FILE_READERS))
     presses: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(PRESSES))

@@ -7,10 +7,9 @@ standard output and the table as an Arrow file.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -47,7 +46,7 @@ def read_apart(path: Path, kind: Kind, *, limits: FileLimits, sheet: str = "") -
             "sheet": sheet,
             "limits": asdict(limits),
         }
-        told = _answer(asked, limits)
+        told = json.loads(answered(__spec__.name, json.dumps(asked), limits=limits))
         if "error" in told:
             raise _ERRORS[str(told["error"])](str(told["message"]), details=told["details"])
         with storage_errors():
@@ -56,11 +55,14 @@ def read_apart(path: Path, kind: Kind, *, limits: FileLimits, sheet: str = "") -
     return Table(frame, told["written"], notes, Inferred(told["inferred"]), told["remarks"])
 
 
-def _answer(asked: Mapping[str, object], limits: FileLimits) -> dict[str, Any]:
-    """What the reader says: memory, the clock and a crash tell of the file."""
+def answered(module: str, *arguments: str, limits: FileLimits, sent: bytes = b"") -> bytes:
+    """What a process that reads a file says: memory, the clock and a crash tell of the file.
+
+    Raises InvalidFile, with `seconds` in its details when the clock ended it, and FileTooLarge.
+    """
     try:
-        with started(__spec__.name, json.dumps(asked), bounds=_bounds(limits)) as reader:
-            return dict(json.loads(reader.answer()))
+        with started(module, *arguments, bounds=bounds_of(limits)) as reader:
+            return reader.answer(sent)
     except TookTooLong as exc:
         message = f"Reading stopped after {limits.seconds:.0f} seconds."
         raise InvalidFile(message, details={"seconds": limits.seconds}) from exc
@@ -72,7 +74,8 @@ def _answer(asked: Mapping[str, object], limits: FileLimits) -> dict[str, Any]:
         raise InvalidFile("This file is damaged: reading it fails.") from exc
 
 
-def _bounds(limits: FileLimits) -> Bounds:
+def bounds_of(limits: FileLimits) -> Bounds:
+    """What a process that reads a file within these limits may take."""
     return Bounds(limits.seconds, limits.memory_bytes)
 
 
@@ -80,7 +83,7 @@ def main(argument: str) -> None:
     """Answer one request; see the module."""
     asked = json.loads(argument)
     limits = FileLimits(**{**asked["limits"], "extensions": tuple(asked["limits"]["extensions"])})
-    bound(_bounds(limits))
+    bound(bounds_of(limits))
     try:
         table = _READERS[Kind(asked["kind"])](Path(asked["path"]), limits, asked["sheet"])
         with storage_errors():

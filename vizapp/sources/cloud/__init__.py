@@ -1,0 +1,1 @@
+"""Object stores: S3 and what speaks its protocol, Azure Blob Storage, Google Cloud Storage."""
