@@ -7,7 +7,7 @@ from dash import html
 
 from components.controls import Node, given
 from components.ids import Id
-from vizapp.schemas.dashboard import GRID_COLUMNS, LayoutItem, Position
+from vizapp.schemas.dashboard import GRID_COLUMNS, LayoutItem, LayoutSettings, Position
 
 T = TypeVar("T", bound=LayoutItem)
 
@@ -30,6 +30,16 @@ def board(
 def place(position: Position) -> dict[str, Any]:
     """The style of a tile at this place: where it begins and how many cells it covers."""
     return {"--x": position.x + 1, "--y": position.y + 1, "--w": position.w, "--h": position.h}
+
+
+def surface(settings: LayoutSettings) -> dict[str, Any]:
+    """The style of the box around a dashboard: its own background and padding."""
+    style: dict[str, Any] = {}
+    if settings.background_color:
+        style["--board-bg"] = settings.background_color
+    if settings.padding is not None:
+        style["--board-pad"] = settings.padding
+    return style
 
 
 def reading_order(items: Iterable[T]) -> list[T]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from components.board import surface
 from components.controls import button_link, icon_button, menu, menu_item, tag
 from components.feedback import confirm
 from components.formats import data_as_of
@@ -34,7 +35,7 @@ def layout(actor: Actor, *, dashboard_id: int, query: Mapping[str, str] | None =
             ),
             page_head(view.record.name, beside=_beside(view), actions=_actions(actor, view, may_edit=may_edit)),
             _description(view),
-            html.Div(_tiles(view, may_edit=may_edit), className="board-box", style=surface(view)),
+            html.Div(_tiles(view, may_edit=may_edit), className="board-box", style=surface(view.layout.settings)),
             html.Div(id=Board.delete_box),
         ]
     )
@@ -44,17 +45,6 @@ def state(view: BoardView) -> dict[str, Any]:
     """What the page's callbacks need: which dashboard, and the tiles that are still to come."""
     pending = [tile.chart_id for tile in view.tiles if tile.drawn is None]
     return {"dashboard": view.record.id, "pending": pending}
-
-
-def surface(view: BoardView) -> dict[str, Any]:
-    """The dashboard's own background and padding."""
-    settings = view.layout.settings
-    style: dict[str, Any] = {}
-    if settings.background_color:
-        style["--board-bg"] = settings.background_color
-    if settings.padding is not None:
-        style["--board-pad"] = settings.padding
-    return style
 
 
 def as_of(view: BoardView) -> html.Span:

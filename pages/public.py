@@ -4,12 +4,13 @@ from typing import Any
 
 from dash import dcc, html
 
+from components.board import surface
 from components.feedback import toast_host
 from components.icons import mark
 from components.ids import PublicBoard
 from components.shell import page, public_bar
 from components.states import empty_page
-from pages.dashboard import as_of, state, surface
+from pages.dashboard import as_of, state
 from pages.tiles import tile_board
 from vizapp.access import Actor
 from vizapp.services import boards
@@ -32,7 +33,7 @@ def layout(viewer: Actor) -> html.Div:
                     dcc.Store(id=PublicBoard.state, data=state(view)),
                     dcc.Interval(id=PublicBoard.timer, interval=1000 * (seconds or 1), disabled=not seconds),
                     html.P(view.record.description, className="public-note") if view.record.description else None,
-                    html.Div(tiles, className="board-box", style=surface(view)),
+                    html.Div(tiles, className="board-box", style=surface(view.layout.settings)),
                     _foot(),
                 ]
             ),

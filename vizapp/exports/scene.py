@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import tile_states
-from components.board import board
+from components.board import board, surface
 from components.formats import in_utc
 from components.shell import page_head
 from components.tile import Kind, frame, kind_of, tile_content
@@ -80,7 +80,7 @@ def board_scene(
         [
             page_head(name, actions=told),
             html.P(description, className="ink-2 board-description") if description else None,
-            html.Div(grid, className="board-box", style=_surface(layout)),
+            html.Div(grid, className="board-box", style=surface(layout.settings)),
         ],
         className="page",
     )
@@ -121,14 +121,3 @@ def _first_rows(picture: Picture) -> Picture:
 
 def _noted(picture: Picture, note: str) -> Picture:
     return replace(picture, notes=(*picture.notes, note)) if note else picture
-
-
-def _surface(layout: DashboardLayout) -> dict[str, Any]:
-    """The dashboard's own background and padding."""
-    settings = layout.settings
-    style: dict[str, Any] = {}
-    if settings.background_color:
-        style["--board-bg"] = settings.background_color
-    if settings.padding is not None:
-        style["--board-pad"] = settings.padding
-    return style
