@@ -117,12 +117,14 @@ def redis_place(tmp_path: Path) -> Iterator[Place]:
         client.ping()
     except redis.ConnectionError:
         needs("Redis", present=False)
+    before = set(client.keys())
     made = Place(tmp_path / "data", REDIS)
     yield made
-    with made.app.app_context():
-        client.delete(runtime().queue.huey.storage.queue_key)
-    client.close()
     made.close()
+    # The queue, and the answers that its workers shared.
+    for key in set(client.keys()) - before:
+        client.delete(key)
+    client.close()
 
 
 def _expect_json(raw: bytes, job_id: int) -> None:
