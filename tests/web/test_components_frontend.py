@@ -81,7 +81,7 @@ def test_both_themes_define_the_same_tokens():
 
 def test_the_build_is_skipped_while_lock_and_files_are_the_same(frontend, tmp_path):
     vendor = tmp_path / "vendor"
-    for name in frontend.FILES:
+    for name in (*frontend.FILES, frontend.BUNDLE):
         (vendor / name).parent.mkdir(parents=True, exist_ok=True)
         (vendor / name).touch()
     assert not frontend.is_current(vendor)
@@ -91,8 +91,12 @@ def test_the_build_is_skipped_while_lock_and_files_are_the_same(frontend, tmp_pa
     assert not frontend.is_current(vendor)
 
 
-def test_the_build_copies_and_compresses_and_drops_what_is_old(frontend, tmp_path):
+def test_the_build_copies_bundles_and_compresses_and_drops_what_is_old(frontend, tmp_path):
     modules, vendor = tmp_path / "node_modules", tmp_path / "vendor"
+    for package in (ROOT / "node_modules").iterdir():
+        (modules / package.name).parent.mkdir(exist_ok=True)
+        if package.name in {"@codemirror", "@esbuild", "@lezer", "@marijn", "style-mod", "w3c-keyname", "crelt"}:
+            (modules / package.name).symlink_to(package)
     for source in frontend.FILES.values():
         (modules / source).parent.mkdir(parents=True, exist_ok=True)
         (modules / source).write_text("a { color: red }\n" * 200)
@@ -100,6 +104,7 @@ def test_the_build_copies_and_compresses_and_drops_what_is_old(frontend, tmp_pat
     (vendor / "left-over.js").touch()
     frontend.copy(modules, vendor)
     assert (vendor / "bootstrap.min.css.br").is_file()
+    assert (vendor / frontend.BUNDLE).stat().st_size > 100_000
     assert (vendor / "plotly-basic.min.js.gz").is_file()
     assert not (vendor / "fonts/inter.woff2.gz").exists()
     assert not (vendor / "left-over.js").exists()
