@@ -6,7 +6,7 @@ from components.controls import Node, tag
 from components.formats import ago
 from components.icons import icon
 from components.tile import notes
-from vizapp.schemas.connection import TEST_STEPS, LastTest, TestResult
+from vizapp.schemas.connection import CLOUD_STEPS, TEST_STEPS, LastTest, TestResult
 
 STEPS = {
     "name": "The host's name is found",
@@ -15,11 +15,14 @@ STEPS = {
     "tls": "The way is encrypted",
     "password": "User and password are right",
     "database": "The database is there",
-    "permission": "Tables can be read",
+    "key": "The key is right",
+    "bucket": "The bucket is there",
+    "permission": "Tables or files can be read",
 }
 FAILED = {
     "name": "Name not found", "address": "Address not allowed", "port": "No answer", "tls": "TLS failed",
-    "password": "Password refused", "database": "No such database", "permission": "Not permitted",
+    "password": "Password refused", "key": "Key refused", "database": "No such database",
+    "bucket": "No such bucket", "permission": "Not permitted",
 }  # fmt: skip
 
 
@@ -48,7 +51,11 @@ def outcome(result: TestResult | LastTest, *, ssl: bool) -> html.Div:
 
 
 def _steps(failed: str | None, *, ssl: bool) -> html.Ul:
-    steps = [step for step in TEST_STEPS if step != "tls" or ssl or failed == "tls"]
+    steps = [
+        step
+        for step in (CLOUD_STEPS if failed in ("key", "bucket") else TEST_STEPS)
+        if step != "tls" or ssl or failed == "tls"
+    ]
     at = steps.index(failed) if failed in steps else len(steps)
     return html.Ul([_step(STEPS[step], index, at) for index, step in enumerate(steps)], className="stages")
 

@@ -24,6 +24,12 @@ SECTION = "Connections"
 HERE = "/settings/connections"
 # Names in a question; the rest is counted.
 SHOWN = 10
+KINDS = {
+    **dict(connection_form.TYPES),
+    "s3": "S3",
+    "azure_blob": "Azure Blob Storage",
+    "gcs": "Google Cloud Storage",
+}
 _WHO = {"editor": "editors", "viewer": "viewers"}
 _NARROW = (Head("Name"), Head("Where"), Head("Status"))
 _WIDE = (
@@ -50,9 +56,8 @@ def one(actor: Actor, *, connection_id: int, query: Query = None) -> Any:  # noq
     """The list, and the form of one; raises NotFound."""
     record = connections.get_connection(actor, connection_id)
     known = connection_facts.facts(actor, [record.id])[record.id]
-    return settings.section(
-        SECTION, html.Div([_list(actor, beside=True, open_id=record.id), _panel(record, known)], className="two")
-    )
+    panel = _panel(record, known) if record.has_tables else _store(record, known)
+    return settings.section(SECTION, html.Div([_list(actor, beside=True, open_id=record.id), panel], className="two"))
 
 
 def _list(actor: Actor, *, beside: bool = False, open_id: int | None = None) -> html.Section:
@@ -82,17 +87,26 @@ def _list(actor: Actor, *, beside: bool = False, open_id: int | None = None) -> 
 
 
 def _row(item: ConnectionRecord, known: ConnectionFacts) -> list[Any]:
-    config = item.config or {}
-    where = f"{config['host']}:{config['port']}" if config else "cannot be decrypted"
-    kind = dict(connection_form.TYPES).get(item.type, item.type)
+    kind = KINDS.get(item.type, item.type)
+    where, what = _place(item)
     return [
         [link(item.name, f"{HERE}/{item.id}", class_name="name clip"), html.Div(kind, className="meta")],
-        [html.Div(where, className="clip"), html.Div(str(config.get("database") or "—"), className="meta clip")],
+        [html.Div(where, className="clip"), html.Div(what, className="meta clip")],
         status(item, known.tested),
         html.Span(", ".join(_WHO[role] for role in item.roles) or "admins only", className="ink-2"),
         html.Span(_count(known.charts, "chart") if known.charts else "—", className="ink-2"),
         html.Span(ago(known.tested.at) if known.tested else "—", className="ink-2"),
     ]
+
+
+def _place(item: ConnectionRecord) -> tuple[str, str]:
+    """Where a connection leads, and what is there."""
+    config = item.config
+    if not config:
+        return "cannot be decrypted", "—"
+    if item.has_tables:
+        return f"{config['host']}:{config['port']}", str(config.get("database") or "—")
+    return str(config.get("endpointUrl") or KINDS[item.type]), str(config.get("bucket") or config.get("containerName"))
 
 
 def status(item: ConnectionRecord, tested: LastTest | None) -> html.Span:
@@ -106,6 +120,29 @@ def status(item: ConnectionRecord, tested: LastTest | None) -> html.Span:
     else:
         tone, words = "bad", FAILED.get(tested.step or "", "Failed")
     return html.Span([dot(tone), words], className="row-flex status")
+
+
+def _store(record: ConnectionRecord, known: ConnectionFacts) -> html.Section:
+    """An object store, as it is: the form is for databases."""
+    words = "Object stores are changed, tested and deleted over the REST API, see /api/connections."
+    lines = [html.P([html.Span(f"{name}: ", className="meta"), str(value)]) for name, value in _told(record)]
+    head = html.Div(
+        [
+            html.Div(
+                [html.H2(record.name, className="tile-title"), html.P(used_by(record, known), className="tile-sub")],
+                className="grow",
+            ),
+            icon_link("x-lg", "Close", HERE),
+        ],
+        className="tile-head",
+    )
+    last = outcome(known.tested, ssl=True) if known.tested else None
+    body = html.Div([*lines, html.P(words, className="meta"), html.Div(last)], className="conn-form")
+    return html.Section([head, body], className="card conn", **{"aria-label": record.name})
+
+
+def _told(record: ConnectionRecord) -> list[tuple[str, object]]:
+    return list((record.config or {}).items())
 
 
 def _panel(record: ConnectionRecord | None, known: ConnectionFacts) -> html.Section:
@@ -144,7 +181,7 @@ def _panel(record: ConnectionRecord | None, known: ConnectionFacts) -> html.Sect
 
 def used_by(record: ConnectionRecord, known: ConnectionFacts) -> str:
     """ "PostgreSQL, used by 14 charts on 5 dashboards"."""
-    kind = dict(connection_form.TYPES).get(record.type, record.type)
+    kind = KINDS.get(record.type, record.type)
     if not known.charts:
         return f"{kind}, used by no chart yet"
     boards = f" on {_count(known.dashboards, 'dashboard')}" if known.dashboards else ""

@@ -25,7 +25,9 @@ LIMITS = (100, 1000, 10_000)
 def layout(actor: Actor, *, query: Mapping[str, str] | None = None) -> Any:
     """`?connection=3` begins with that one, `?chart=12` with the query of a chart, which goes back to it."""
     asked = read(query)
-    found = [item for item in connections.list_connections(actor, limit=OFFERED).items if item.is_active]
+    found = [
+        item for item in connections.list_connections(actor, limit=OFFERED).items if item.is_active and item.has_tables
+    ]
     if not found:
         return page(_none(actor))
     begin = _begin(actor, query or {}) or {"connection": asked.connection_id or found[0].id, "query": ""}

@@ -81,7 +81,7 @@ def source(actor: Actor, draft: Draft, dataset: Data) -> Any:
     lines += [
         menu_item(f"Tables of {item.name}", href=f"{here}?connection={item.id}", symbol="database")
         for item in connections.list_connections(actor, limit=OFFERED).items
-        if item.is_active
+        if item.is_active and item.has_tables
     ]
     lines.append(html.Div(choose_button("Upload another file", kind="link"), className="menu-foot"))
     return menu(face, lines, label=f"Data: {dataset.name}", class_name="chip source", end=False)

@@ -30,7 +30,9 @@ _HEADS = (Head("Column"), Head("Type"), Head("In the database"), Head("Comment",
 
 def ways(actor: Actor, here: str) -> list[Node]:
     """The connections one may make charts from; where there is none, the way for admins to make one."""
-    found = [item for item in connections.list_connections(actor, limit=OFFERED).items if item.is_active]
+    found = [
+        item for item in connections.list_connections(actor, limit=OFFERED).items if item.is_active and item.has_tables
+    ]
     if not found and not can(actor, Permission.CONNECTION_MANAGE):
         return []
     cards = [_way(item.name, dict(TYPES).get(item.type, item.type), f"{here}?connection={item.id}") for item in found]

@@ -218,3 +218,14 @@ def test_a_forged_call_of_the_form_changes_tests_and_tells_nothing(
         assert "S3CR3T" not in answer.get_data(as_text=True)
     db.session.expire_all()
     assert connections.load(connection).name == "Sales"
+
+
+def test_an_object_store_is_listed_and_shown_without_its_secret(client: Caller, people: People, context: Any) -> None:
+    config = {"bucket": "sales", "accessKeyId": "a", "secretAccessKey": "S3CR3T"}
+    sent = ConnectionInput(name="Lake", type="s3", config=config)
+    made = connections.create_connection(actor(people.admin), sent)
+    for path in ("/settings/connections", f"/settings/connections/{made.id}"):
+        page = look(client, path).get_data(as_text=True)
+        assert "Lake" in page
+        assert "S3CR3T" not in page
+    assert "REST API" in page

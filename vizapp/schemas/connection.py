@@ -11,17 +11,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool
 
 from vizapp.errors import InvalidInput
+from vizapp.schemas import cloud
 from vizapp.schemas.base import WHOLE, CacheSeconds, ColumnType, Fits, Input, JsonId, Name, Strict
-from vizapp.schemas.cloud import (
-    Bucket,
-    ConnectionString,
-    Container,
-    KeyFile,
-    Region,
-    Url,
-    checked_key,
-    checked_string,
-)
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import Record
 from vizapp.schemas.table import printable
@@ -152,11 +143,11 @@ class CloudConfig(ConnectionConfig):
 class S3Config(CloudConfig):
     """S3; `endpointUrl` names a store that speaks its protocol, such as https://minio.example.com:9000."""
 
-    bucket: Annotated[Bucket, Field(min_length=1)]
-    region: Region = "us-east-1"
+    bucket: Annotated[cloud.Bucket, Field(min_length=1)]
+    region: cloud.Region = "us-east-1"
     access_key_id: Annotated[Text, Field(min_length=1)]
     secret_access_key: Annotated[Secret, Field(min_length=1)]
-    endpoint_url: Url = ""
+    endpoint_url: cloud.Url = ""
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
@@ -172,8 +163,8 @@ class S3Config(CloudConfig):
 class AzureConfig(CloudConfig):
     """Azure Blob Storage; the connection string names account, endpoint and key, or a shared access signature."""
 
-    container_name: Annotated[Container, Field(min_length=1)]
-    connection_string: Annotated[ConnectionString, AfterValidator(lambda text: checked_string(text, MASK))]
+    container_name: Annotated[cloud.Container, Field(min_length=1)]
+    connection_string: Annotated[cloud.ConnectionString, AfterValidator(lambda text: cloud.checked_string(text, MASK))]
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
@@ -185,9 +176,9 @@ class GcsConfig(CloudConfig):
     """Google Cloud Storage; `keyFile` is the text of a service account's key file, never the name of a file."""
 
     project_id: Text = ""
-    bucket: Bucket = ""
-    key_file: Annotated[KeyFile, AfterValidator(lambda text: checked_key(text, MASK))]
-    endpoint_url: Url = ""
+    bucket: cloud.Bucket = ""
+    key_file: Annotated[cloud.KeyFile, AfterValidator(lambda text: cloud.checked_key(text, MASK))]
+    endpoint_url: cloud.Url = ""
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
@@ -270,6 +261,11 @@ class ConnectionRecord(Record):
     created_at: datetime
     updated_at: datetime
     owner_name: str = ""
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether it is a database; object stores have files."""
+        return issubclass(TYPES[ConnectionType(self.type)], DatabaseConfig)
 
 
 # What a test goes through, in this order; `tls` only where it is asked for.
