@@ -96,6 +96,9 @@ class Answer:
             while piece := self._raw.read1(_PIECE):
                 seen += len(piece)
                 yield piece
+            if self._clock.passed:
+                # Hung up by us: that reads like an end.
+                raise TimeoutError
             if wanted is not None and seen < wanted:
                 raise CloudStorageError("The object store broke off in the middle of its answer. Please try again.")
 
