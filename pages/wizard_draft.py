@@ -79,7 +79,7 @@ class Draft(Strict):
     @property
     def origin(self) -> Origin:
         """Where its data is."""
-        return Origin(self.dataset_id, self.connection_id, self.query, self.config.table)
+        return Origin(self.dataset_id, self.connection_id, self.query, self.config.table, file=self.config.file)
 
     def moved(self, to: Origin) -> Self:
         """The same chart of other data."""

@@ -258,3 +258,17 @@ def test_a_file_over_the_limit_is_not_fetched(
     assert "1 MB" in error["message"]
     taken = anonymous.post(f"{path}/snapshot", json={"key": "big.csv"}, headers=admin)
     assert_error(taken, 413, "FILE_TOO_LARGE")
+
+
+def test_the_wizard_says_that_a_chart_on_a_file_is_not_its_own(
+    anonymous: Caller, client: Caller, admin: Headers, emulators: Emulators, tmp_path: Path
+) -> None:
+    stored = emulators.bucket("s3")
+    stored.write("a.csv", CSV, tmp_path)
+    connection = connect(anonymous, admin, stored)
+    body = {"name": "A", "config": {"x": "region", "y": "amount", "file": "a.csv"}, "data_source_id": connection}
+    chart = anonymous.post("/api/charts", json=body, headers=admin).get_json()["id"]
+    assert client.get(f"/charts/{chart}", headers={"Accept": "text/html"}).status_code == 200
+    page = client.get(f"/charts/{chart}/edit", headers={"Accept": "text/html"})
+    assert page.status_code < 500
+    assert "REST API" in page.get_data(as_text=True)

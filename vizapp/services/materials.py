@@ -7,6 +7,7 @@ import polars as pl
 
 from vizapp.access import Actor
 from vizapp.charts.formats import anything
+from vizapp.errors import InvalidInput
 from vizapp.query import sql_engine
 from vizapp.query.plan import Caps
 from vizapp.query.run import answer
@@ -53,6 +54,8 @@ class Material:
 def material(actor: Actor, origin: Origin) -> Material:
     """Of an origin in a connection. Raises NotFound, PermissionDenied, InvalidQuery, DatabaseUnreachable, …."""
     origin.require_use(actor)
+    if origin.file is not None:
+        raise InvalidInput("Charts on files of an object store are changed over the REST API.")
     row = connections.usable(actor, origin.connection_id or 0)
     source = origin.source()
     if not isinstance(source, SqlSource):
