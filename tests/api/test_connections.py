@@ -253,6 +253,15 @@ def test_roles_that_it_is_not_lent_to_ask_nothing(
     assert _ask(anonymous, viewer, connection, "SELECT 1 AS a").get_json()["rows"] == [{"a": 1}]
 
 
+def test_a_server_that_is_away_is_a_warning_in_the_log_without_a_trace(
+    anonymous: Caller, admin: Headers, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = anonymous.post("/api/connections", json=BODY, headers=admin).get_json()["id"]
+    assert_error(_ask(anonymous, admin, made, "SELECT 1"), 502, "EXTERNAL_DB_CONNECTION_FAILED")
+    [told] = [record for record in caplog.records if record.name == "vizapp.api.errors"]
+    assert (told.levelname, told.exc_info) == ("WARNING", None)
+
+
 def test_a_server_that_is_away_and_a_connection_switched_off(anonymous: Caller, admin: Headers) -> None:
     made = anonymous.post("/api/connections", json=BODY, headers=admin).get_json()["id"]
     error = assert_error(_ask(anonymous, admin, made, "SELECT 1"), 502, "EXTERNAL_DB_CONNECTION_FAILED")

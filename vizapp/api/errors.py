@@ -86,6 +86,10 @@ def answer(status: int, code: str, message: str, details: dict[str, object] | No
     return response
 
 
+# Somebody else's server that is away, slow or busy: no fault of ours that a trace would explain.
+_ELSEWHERE = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+
+
 def init_app(app: Flask) -> None:
     """Register the handlers."""
 
@@ -93,7 +97,9 @@ def init_app(app: Flask) -> None:
     def _ours(error: AppError) -> BaseResponse:
         if isinstance(error, Unauthenticated) and wants_page():
             return redirect(address("/login", target=request.full_path.rstrip("?")))
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if error.status in _ELSEWHERE:
+            _log.warning("%s: %s", error.code, error.message)
+        elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("%s", error.code, exc_info=error)
         return answer(error.status, error.code, error.message, error.details)
 
