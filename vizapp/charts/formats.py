@@ -10,6 +10,8 @@ from vizapp.schemas.chart import Grain
 
 MINUS = "−"
 UNITS = ("", "K", "M", "B", "T")
+# A double has about 15 digits: from here on separators would show some that nobody counted.
+HUGE = 1e15
 
 Number = int | float
 
@@ -48,7 +50,7 @@ def full(value: object) -> str:
     if found is None:
         return MISSING
     size = abs(found)
-    if size >= 1e15:
+    if size >= HUGE:
         return _signed(found, f"{size:.6g}")
     return _signed(
         found, f"{size:,.0f}" if found == int(found) else _strip(f"{size:,.2f}") if size >= 1 else _figures(size)
@@ -57,13 +59,25 @@ def full(value: object) -> str:
 
 def alike(values: Sequence[object]) -> list[str]:
     """A column of numbers with the same decimals: none, one or two; those all below one in figures."""
-    found = [number(value) for value in values]
-    sizes = [abs(value) for value in found if value is not None]
+    places = decimals(values)
+    return [fixed(value, places) for value in values]
+
+
+def decimals(values: Sequence[object]) -> int | None:
+    """How many decimals `alike` gives a column: one or two; None where each number is written for itself."""
+    sizes = [abs(found) for value in values if (found := number(value)) is not None]
     top = max(sizes, default=0.0)
-    if all(size == int(size) for size in sizes) or top >= 1e15 or top < 1:
-        return [full(value) for value in found]
-    decimals = 1 if all(abs(size * 10 - round(size * 10)) < 1e-6 for size in sizes) else 2
-    return [MISSING if value is None else _signed(value, f"{abs(value):,.{decimals}f}") for value in found]
+    if all(size == int(size) for size in sizes) or top >= HUGE or top < 1:
+        return None
+    return 1 if all(abs(size * 10 - round(size * 10)) < 1e-6 for size in sizes) else 2
+
+
+def fixed(value: object, places: int | None) -> str:
+    """The whole number with separators and this many decimals; as `full` where there is no such count."""
+    found = number(value)
+    if found is None or places is None or abs(found) >= HUGE:
+        return full(value)
+    return _signed(found, f"{abs(found):,.{places}f}")
 
 
 def percent(share: float | None) -> str:

@@ -4,7 +4,7 @@ import polars as pl
 from pydantic import Field
 
 from vizapp.charts.entries import NUMBERS, Slot, chart
-from vizapp.charts.formats import alike, full, moment
+from vizapp.charts.formats import alike, decimals, fixed, full, moment
 from vizapp.charts.options import parse_options
 from vizapp.charts.prepare import labels, measure
 from vizapp.charts.text import MISSING, clip, listed, tidy
@@ -106,12 +106,16 @@ def _shares(frame: pl.DataFrame, barred: int | None) -> tuple[tuple[float | None
 
 
 def _total(config: ChartConfig, frame: pl.DataFrame, facts: Facts, first: int) -> tuple[str, ...] | None:
-    """Sums and counts over all groups; only when every group is here, so that the sum is true."""
+    """Sums and counts over all groups, with the decimals of their column; only when every group is here."""
     adds = [function in ADDITIVE for function in _functions(config)]
     if not (first > 0 and any(adds)) or frame.height < 2 or facts.truncated:
         return None
-    sums = [full(measure(frame.to_series(first + i)).sum()) if add else MISSING for i, add in enumerate(adds)]
+    sums = [_sum(frame.to_series(first + i)) if add else MISSING for i, add in enumerate(adds)]
     return (f"All {full(frame.height)}", *("" for _ in range(first - 1)), *sums)
+
+
+def _sum(column: pl.Series) -> str:
+    return fixed(measure(column).sum(), decimals(column.head(MAX_ROWS).to_list()))
 
 
 def _subtitle(config: ChartConfig, frame: pl.DataFrame, facts: Facts) -> str:

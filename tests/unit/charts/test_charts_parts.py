@@ -224,6 +224,24 @@ def test_a_total_adds_up_only_what_can_be_added() -> None:
     assert table(COUNTED.head(1), measures=MEASURES).table.total is None
 
 
+@pytest.mark.parametrize(
+    ("amounts", "cells", "total"),
+    [
+        ([761_012.98, 1_074_217.32], ("761,012.98", "1,074,217.32"), "1,835,230.30"),
+        ([1.5, 2.5], ("1.5", "2.5"), "4.0"),
+        ([1.25, -1.25], ("1.25", "−1.25"), "0.00"),
+        ([30, 15], ("30", "15"), "45"),
+        ([0.75, 0.5], ("0.75", "0.5"), "1.25"),
+        ([6e14, 6e14 + 0.5], ("600,000,000,000,000.0", "600,000,000,000,000.5"), "1.2e+15"),
+    ],
+)
+def test_a_total_has_the_decimals_of_its_column(amounts: list[float], cells: tuple[str, str], total: str) -> None:
+    frame = pl.DataFrame({"city": ["a", "b"], "amount": amounts})
+    view = table(frame, measures=({"column": "amount", "function": "sum"},)).table
+    assert tuple(row[1] for row in view.rows) == cells
+    assert view.total == ("All 2", total)
+
+
 def test_an_aggregation_without_measures_is_a_measure_too() -> None:
     view = table(COUNTED.select("city", "Rows"), aggregation={"function": "sum"}).table
     assert view.columns[1].bar
