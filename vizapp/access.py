@@ -33,7 +33,8 @@ class Permission(StrEnum):
     """`<what>:<action>`; those that end in `write` are about an object the actor must own.
 
     ACCOUNT_OWN is what changes one's own account: password, e-mail address, API keys. EXPORT_READ is about one's own
-    files in the making: they hold what one reads, so whoever reads may have them made.
+    files in the making: they hold what one reads, so whoever reads may have them made. EXPORT_SEND puts them into
+    a bucket whose connection one may use: that writes, so a key to read may not.
     """
 
     CHART_READ = "chart:read"
@@ -46,6 +47,7 @@ class Permission(StrEnum):
     DATASET_CREATE = "dataset:create"
     DATASET_WRITE = "dataset:write"
     EXPORT_READ = "export:read"
+    EXPORT_SEND = "export:send"
     ACCOUNT_READ = "account:read"
     ACCOUNT_OWN = "account:own"
     USER_READ = "user:read"
@@ -64,6 +66,7 @@ _READ = frozenset(
         P.DATASET_READ,
         P.CONNECTION_READ,
         P.EXPORT_READ,
+        P.EXPORT_SEND,
         P.ACCOUNT_READ,
         P.ACCOUNT_OWN,
     }

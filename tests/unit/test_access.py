@@ -21,6 +21,8 @@ READS = [
     Permission.DASHBOARD_READ,
     Permission.DATASET_READ,
     Permission.CONNECTION_READ,
+    Permission.EXPORT_READ,
+    Permission.EXPORT_SEND,
     Permission.ACCOUNT_READ,
     Permission.ACCOUNT_OWN,
 ]

@@ -5,7 +5,7 @@ from flask import Response
 from vizapp.api.exports import FILE_TYPES, file_answer, send
 from vizapp.api.failures import fails
 from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
-from vizapp.errors import Conflict, NotFound
+from vizapp.errors import Conflict, NotFound, Unavailable
 from vizapp.identity import signed_in
 from vizapp.schemas.exports import ExportBody, ExportRecord
 from vizapp.services import jobs
@@ -16,6 +16,8 @@ _LIMITS = fails(
     Conflict(f"You have {MAX_OPEN} exports that are not finished. Wait for one, or cancel it."),
     NotFound.of("chart"),
     NotFound.of("dashboard"),
+    NotFound.of("connection"),
+    Unavailable,
 )
 _FILE = file_answer("The file, of the media type of its format.", *FILE_TYPES)
 
@@ -35,7 +37,12 @@ class ExportList(ListQuery):
 
 @bp.post("/api/exports", responses={202: ExportRecord, **_LIMITS})
 def start_export(body: ExportBody) -> Response:
-    """Have a file made of a chart or a dashboard; the answer is its job, to be asked for until it is finished."""
+    """Have a file made of a chart or a dashboard; the answer is its job, to be asked for until it is finished.
+
+    With `destination` the file is put in a bucket as well, by a connection one may use and no key that only reads:
+    whole, or what was there stays, and then checked by its size. The job is done when it is there and fails with the
+    store's reason when it is not. A job that is cancelled while its file is on the way may leave it there, whole.
+    """
     return show(jobs.start(signed_in(), body), status=202)
 
 

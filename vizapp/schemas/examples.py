@@ -49,6 +49,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "done": 10,
         "total": 10,
         "message": "",
+        "destination": {"connection_id": 3, "path": "reports/Sales/2026-11-02.xlsx"},
         "file_name": "Sales.xlsx",
         "file_size": 48211,
         "created_at": "2026-11-02T09:30:00Z",

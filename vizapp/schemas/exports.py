@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from vizapp.schemas.base import Input, JsonId
 from vizapp.schemas.examples import like
 from vizapp.schemas.records import Record
+from vizapp.schemas.table import printable
 
 
 class State(StrEnum):
@@ -19,6 +20,24 @@ class State(StrEnum):
     done = "done"
     failed = "failed"
     cancelled = "cancelled"
+
+
+_PATH = (
+    "Where in the bucket; what is there already is replaced. `{name}`, `{dashboard}` or `{chart}` is what is exported, "
+    "`{date}` and `{time}` when it was asked for in UTC (`2026-11-02`, `093000`), `{format}` what the file's name ends "
+    "in: `xlsx`, `csv`, `zip`, `pdf`, `png` or `svg`."
+)
+
+
+class Destination(Input):
+    """A place in the object store of a connection."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"connection_id": 3, "path": "reports/{dashboard}/{date}.pdf"}}
+    )
+
+    connection_id: Annotated[JsonId, Field(description="One to S3, Azure Blob Storage or Google Cloud Storage.")]
+    path: Annotated[str, Field(min_length=1, max_length=1024, description=_PATH), AfterValidator(printable)]
 
 
 class ExportBody(Input):
@@ -33,12 +52,14 @@ class ExportBody(Input):
         dict[str, Any],
         Field(description="What the format lets one choose, as its own call takes it; a chart's files take `filters`."),
     ] = {}
+    destination: Annotated[Destination | None, Field(description="Put the finished file there as well.")] = None
 
 
 class ExportRecord(Record):
     """An export: `done` parts of `total`, or `message`, which says why it failed.
 
     `object_id` is the chart or dashboard; `fetched_at` is when the file was first taken, `expires_at` when it goes.
+    `destination` is where in a bucket it is put as well, with the names of its path filled in.
     """
 
     model_config = like("export")
@@ -52,6 +73,7 @@ class ExportRecord(Record):
     done: int
     total: int
     message: str
+    destination: Destination | None
     file_name: str
     file_size: int | None
     created_at: datetime

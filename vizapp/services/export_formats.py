@@ -38,10 +38,18 @@ class FilteredDrawn(Drawn, Filtered):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How one format is made: `make(actor, id, options, progress)`, with the options that the model has."""
+    """How one format is made: `make(actor, id, options, progress)`, with the options that the model has.
+
+    `ending` is what the file's name ends in, unless the options say it.
+    """
 
     make: Callable[[Actor, int, Any, Progress], Export]
     options: type[Input] = Plain
+    ending: str = ""
+
+    def ending_of(self, options: Input) -> str:
+        """What the file's name will end in."""
+        return options.format if isinstance(options, Drawn) else self.ending
 
     def read(self, sent: Mapping[str, object]) -> Input:
         """The options that were sent. Raises InvalidInput naming the field."""
@@ -53,21 +61,24 @@ class Format:
 
 FORMATS: Mapping[What, Mapping[str, Format]] = {
     "chart": {
-        "excel": Format(lambda who, at, how, _tell: exports.chart_excel(who, at, filters=how.filters), Filtered),
-        "csv": Format(lambda who, at, how, _tell: exports.chart_csv(who, at, filters=how.filters), Filtered),
+        "excel": Format(
+            lambda who, at, how, _tell: exports.chart_excel(who, at, filters=how.filters), Filtered, "xlsx"
+        ),
+        "csv": Format(lambda who, at, how, _tell: exports.chart_csv(who, at, filters=how.filters), Filtered, "csv"),
         "pdf": Format(
             lambda who, at, how, _tell: reports.chart_pdf(who, at, filters=how.filters, sheet=how.sheet),
             FilteredOnPaper,
+            "pdf",
         ),
         "image": Format(
             lambda who, at, how, _tell: pictures.chart_image(who, at, how.look, filters=how.filters), FilteredDrawn
         ),
     },
     "dashboard": {
-        "excel": Format(lambda who, at, _how, tell: exports.dashboard_excel(who, at, progress=tell)),
-        "csv": Format(lambda who, at, _how, tell: exports.dashboard_csv(who, at, progress=tell)),
+        "excel": Format(lambda who, at, _how, tell: exports.dashboard_excel(who, at, progress=tell), ending="xlsx"),
+        "csv": Format(lambda who, at, _how, tell: exports.dashboard_csv(who, at, progress=tell), ending="zip"),
         "pdf": Format(
-            lambda who, at, how, tell: reports.dashboard_pdf(who, at, sheet=how.sheet, progress=tell), OnPaper
+            lambda who, at, how, tell: reports.dashboard_pdf(who, at, sheet=how.sheet, progress=tell), OnPaper, "pdf"
         ),
         "image": Format(lambda who, at, how, _tell: pictures.dashboard_image(who, at, how.look), Drawn),
     },

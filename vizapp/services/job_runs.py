@@ -9,7 +9,7 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from vizapp.extensions import db, write_tx
 from vizapp.models import Job, User
 from vizapp.models.columns import now
 from vizapp.schemas.exports import State
-from vizapp.services import export_formats, jobs
+from vizapp.services import deliveries, export_formats, jobs
 from vizapp.services.exports import Export
 from vizapp.services.runtime import runtime
 from vizapp.sources.store import appearing
@@ -103,21 +103,32 @@ class Runner:
         what: export_formats.What = "chart" if asked["what"] == "chart" else "dashboard"
         chosen = export_formats.known(what, str(asked["format"]))
         options = chosen.read(asked["options"] if isinstance(asked["options"], dict) else {})
-        actor = actor_of(row)
+        actor, where = actor_of(row), deliveries.of(row)
 
         def tell(done: int, of: int) -> None:
-            if self._stopping.is_set():
-                raise Stopping
-            self._write(attempt, done=done, total=of, seen_at=now())
+            self._still(attempt, done=done, total=of)
+
+        def deliver(path: Path) -> None:
+            if where is not None:
+                self._still(attempt)
+                deliveries.send(actor, job_id, where, path)
 
         tell(0, 0)
+        if where is not None:
+            deliveries.store_of(actor, where)
         export = chosen.make(actor, int(str(asked["id"])), options, tell)
         with export.file:
-            self._keep(attempt, export)
+            self._keep(attempt, export, deliver)
         _log.info("job done", extra={"job": job_id, "bytes": export.size})
 
-    def _keep(self, attempt: str, export: Export) -> None:
-        """The file appears whole in the folder, then the row says so."""
+    def _still(self, attempt: str, **values: object) -> None:
+        """Say that the attempt goes on; raises Taken and Stopping when it must not."""
+        if self._stopping.is_set():
+            raise Stopping
+        self._write(attempt, seen_at=now(), **values)
+
+    def _keep(self, attempt: str, export: Export, deliver: Callable[[Path], None]) -> None:
+        """The file appears whole in the folder, then where it is to go, then the row says so."""
         most = runtime().config.max_export_size_mb * MIB
         if export.size > most:
             raise too_large(most)
@@ -126,7 +137,6 @@ class Runner:
         with appearing(target) as part, part.open("wb") as copy:
             part.chmod(0o600)
             shutil.copyfileobj(export.file, copy, MIB)
-        ended = now()
         facts: dict[str, object] = {
             "title": export.title[:100],
             "file_name": f"{file_name(export.title) or 'export'}{export.suffix}",
@@ -135,6 +145,8 @@ class Runner:
             "media_type": export.media_type,
         }
         try:
+            deliver(target)
+            ended = now()
             self._write(
                 attempt, state=State.done, finished_at=ended, expires_at=ended + jobs.KEPT, fetched_at=None, **facts
             )

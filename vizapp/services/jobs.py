@@ -4,7 +4,7 @@ Their rows are the truth; the queue and the workers (services/job_runs.py) follo
 gets the answer of one that does not exist, admins too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from vizapp.access import Actor, Permission, require
 from vizapp.errors import Conflict, NotFound, StorageFull, Unavailable
+from vizapp.exports import destinations
 from vizapp.extensions import db, write_tx
 from vizapp.models import Job
 from vizapp.models.columns import now
-from vizapp.schemas.exports import ExportBody, ExportRecord, State
+from vizapp.schemas.exports import Destination, ExportBody, ExportRecord, State
 from vizapp.schemas.records import Page
-from vizapp.services import audit, export_formats
+from vizapp.services import audit, deliveries, export_formats
 from vizapp.services.exports import Export
 from vizapp.services.listing import ordered
 from vizapp.services.runtime import runtime
@@ -39,11 +40,13 @@ def start(actor: Actor, sent: ExportBody) -> ExportRecord:
     require(actor, Permission.EXPORT_READ)
     chosen = export_formats.known(sent.what, sent.format)
     options = chosen.read(sent.options)
-    title = export_formats.title(actor, sent.what, sent.id)
+    title, moment = export_formats.title(actor, sent.what, sent.id), now()
+    where = _destination(actor, sent, destinations.names_of(sent.what, title, chosen.ending_of(options), moment))
     row = Job(
         kind=EXPORT,
         title=title,
-        parameters={"what": sent.what, "id": sent.id, "format": sent.format, "options": options.wire()},
+        parameters={"what": sent.what, "id": sent.id, "format": sent.format, "options": options.wire(), **where},
+        created_at=moment,
         created_by=actor.user_id,
         role=actor.role,
         scope=actor.scope,
@@ -54,9 +57,18 @@ def start(actor: Actor, sent: ExportBody) -> ExportRecord:
         _check_kept(session, actor)
         session.add(row)
         session.flush()
-        audit.record(session, actor, "export.start", sent.what, sent.id, format=sent.format)
+        audit.record(session, actor, "export.start", sent.what, sent.id, format=sent.format, **where)
     runtime().queue.send(row.id)
     return record(row)
+
+
+def _destination(actor: Actor, sent: ExportBody, names: Mapping[str, str]) -> dict[str, object]:
+    """The parameter for where the file goes: filled in now, so that each attempt puts it at the same place."""
+    if sent.destination is None:
+        return {}
+    deliveries.store_of(actor, sent.destination)
+    key = destinations.key_of(sent.destination.path, names)
+    return {"destination": Destination(connection_id=sent.destination.connection_id, path=key).model_dump()}
 
 
 def _check_open(session: Session, actor: Actor) -> None:
@@ -77,6 +89,7 @@ def _count(session: Session, actor: Actor, *states: State) -> int:
 def record(row: Job) -> ExportRecord:
     """The row as a plain value."""
     asked = {"what": row.parameters["what"], "object_id": row.parameters["id"], "format": row.parameters["format"]}
+    asked["destination"] = deliveries.of(row)
     names = ExportRecord.model_fields.keys() - asked.keys()
     return ExportRecord.model_validate({name: getattr(row, name) for name in names} | asked)
 
@@ -126,11 +139,16 @@ def cancel(actor: Actor, job_id: int) -> ExportRecord:
 
 
 def retry(actor: Actor, job_id: int) -> ExportRecord:
-    """Have it made again. Raises NotFound, or Conflict when it is not one that failed or was cancelled."""
+    """Have it made again. Raises NotFound, or Conflict when it is not one that failed or was cancelled.
+
+    Raises what `start` does for a destination that may not be used any more.
+    """
     with write_tx() as session:
         row = _row(actor, job_id)
         if row.state not in (State.failed, State.cancelled):
             raise Conflict("Only an export that failed or was cancelled can be made again.")
+        if where := deliveries.of(row):
+            deliveries.store_of(actor, where)
         _check_open(session, actor)
         row.state, row.message, row.done, row.total, row.run = State.queued, "", 0, 0, ""
         row.started_at = row.finished_at = row.expires_at = None

@@ -58,7 +58,8 @@ class Gcs:
             headers = {**self._authority(), "Content-Type": "application/octet-stream"}
             request = Request("POST", f"/upload/storage/v1/b/{self._bucket}/o", query, headers, file, size)
             with self._wire.sent(request) as answer:
-                self._check(answer, key)
+                # No object is asked for here: what is not there is the bucket.
+                self._check(answer, "")
                 answer.body(MAX_ANSWER)
         return arrived(size, self.look(key))
 
