@@ -17,6 +17,8 @@ _FIRST, _LAST = datetime(1900, 3, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa
 _ESCAPED = r"_(x[0-9A-Fa-f]{4}_)"
 DAY, MOMENT, EXACT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd hh:mm:ss.000"
 WHOLE, REAL = "#,##0", "#,##0.00"
+# Excel needs no format for these; LibreOffice shows 1 and 0 without one.
+FLAG = '"TRUE";"TRUE";"FALSE"'
 _WIDTHS = {DAY: 12, MOMENT: 20, EXACT: 24}
 _NARROW, _WIDE, _SAMPLE = 9, 60, 1000
 _THIN_SPACE = 4  # for the button of the filter
@@ -35,6 +37,8 @@ def format_of(column: pl.Series, *, measured: bool) -> str:
         return DAY
     if isinstance(column.dtype, pl.Datetime):
         return EXACT if (column.dt.millisecond() != 0).any() else MOMENT
+    if column.dtype == pl.Boolean:
+        return FLAG
     if not measured or not column.dtype.is_numeric():
         return ""
     real = column.cast(pl.Float64, strict=False)

@@ -6,6 +6,7 @@ Rows go to the disk as they are made, so memory holds one frame and a few thousa
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ MIB = 2**20
 CONTENTS, NOTES, PLOTTED = "Contents", "Notes", "Chart data"
 # What rows take before they are compressed, at most, for each byte of the limit.
 _EXPANDED = 20
-_PLAIN, _BOLD, _LINK = Font(), Font(bold=True), Font(color="0563C1", underline="single")
+# A font without a name is another one in each program.
+_font = partial(Font, name="Calibri", family=2, scheme="minor")
+_PLAIN, _BOLD, _HEADING = _font(sz=11), _font(sz=11, b=True), _font(sz=14, b=True)
+_LINK = _font(sz=11, color="0563C1", u="single")
+# What is wider than a page lying across comes in several, unless it would be read at less than half its size.
+_PRINTABLE, _PLOT_WIDTH = 280, 100  # characters
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
@@ -100,7 +106,7 @@ def write(sheets: Iterable[Sheet], titles: Sequence[str], place: Path, *, limit:
 
 
 def _list(front: Any, heading: str, lines: Iterable[_Line]) -> None:
-    front.append([_text(front, heading, Font(bold=True, size=14))])
+    front.append([_text(front, heading, _HEADING)])
     front.append([_text(front, name, _BOLD) for name in ("Chart", "Rows", "Notes")])
     for line in lines:
         link = _text(front, line.title, _LINK)
@@ -137,14 +143,22 @@ class _Book:
         self._book, self._place, self._limit, self._names = Workbook(write_only=True), place, limit, names
         self._writers: list[_Rows] = []
 
-    def sheet(self, name: str, *, widths: Sequence[float] = (), framed: str = "") -> Any:
-        """A worksheet to append rows to; in `framed`, the cells of its data, names stay and can be filtered."""
+    def sheet(self, name: str, *, widths: Sequence[float] = (), framed: str = "", plotted: bool = False) -> Any:
+        """A worksheet to append rows to; in `framed`, the cells of its data, names stay and can be filtered.
+
+        `plotted` tells of a chart beside the data: both are printed on one page.
+        """
         sheet: Any = self._book.create_sheet(name)
         for index, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(index)].width = width
         if framed:
             sheet.freeze_panes = "A2"
             sheet.auto_filter.ref = framed
+            sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
+        if sum(widths) + plotted * _PLOT_WIDTH <= _PRINTABLE:
+            sheet.sheet_properties.pageSetUpPr.fitToPage = True
+            sheet.page_setup.fitToHeight = 0
         writer = _Rows(sheet, self._place / f"{len(self._writers)}.xml")
         self._writers.append(writer)
         writer.write_top()
@@ -176,9 +190,10 @@ class _Book:
         ]
         widths = [width_of(column, style, column.name) for column, style in zip(frame, formats, strict=True)]
         framed = f"A1:{get_column_letter(frame.width)}{frame.height + 1}" if frame.width else ""
-        made = self.sheet(name, widths=widths, framed=framed)
-        if sheet.plot is not None and plots.fits(sheet.plot, frame):
-            drawn = self._drawn(made, sheet.title, sheet.plot, frame, formats)
+        plot = sheet.plot if sheet.plot is not None and plots.fits(sheet.plot, frame) else None
+        made = self.sheet(name, widths=widths, framed=framed, plotted=plot is not None)
+        if plot is not None:
+            drawn = self._drawn(made, sheet.title, plot, frame, formats)
             made.add_chart(drawn, f"{get_column_letter(frame.width + 2)}2")
         self._rows(made, frame.columns, frame, formats)
 

@@ -138,8 +138,11 @@ def _axes(plot: Plot, made: Any, number_format: str) -> None:
     made.x_axis.title, made.y_axis.title = plot.x, plot.y
     for axis in (made.x_axis, made.y_axis):
         axis.title.overlay = False
+    # Names stand at the edge, not inside the bars below zero.
+    made.x_axis.tickLblPos = "low"
     if plot.flat:
         made.x_axis.scaling.orientation = "maxMin"
+        made.y_axis.crosses = "max"  # numbers stay below, though the first name is at the top
     if number_format:
         made.x_axis.number_format = number_format
         made.x_axis.majorTickMark = "out"

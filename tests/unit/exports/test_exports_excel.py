@@ -165,6 +165,35 @@ def test_names_of_columns_are_bold_stay_in_sight_and_can_be_filtered(tmp_path: P
     assert (sheet["B2"].number_format, sheet["C2"].number_format) == ("#,##0", "#,##0.00")
 
 
+def test_yes_and_no_are_written_so_that_other_programs_show_them(tmp_path: Path) -> None:
+    sheet = opened(tmp_path, Sheet("t", pl.DataFrame({"late": [True, False, None], "n": [1, 2, 3]}))).active
+    assert [sheet[f"A{row}"].value for row in (2, 3, 4)] == [True, False, None]
+    assert sheet["A2"].number_format == '"TRUE";"TRUE";"FALSE"'
+    assert sheet["B2"].number_format == "General"
+
+
+def test_letters_have_one_font(tmp_path: Path) -> None:
+    book = opened(tmp_path, Sheet("t", pl.DataFrame({"n": [1]}), notes=("a note",)), contents="All")
+    fonts = {(cell.font.name, cell.font.sz) for sheet in book for row in sheet for cell in row if cell.value}
+    assert fonts == {("Calibri", 11.0), ("Calibri", 14.0)}
+
+
+@pytest.mark.parametrize(("columns", "fitted"), [(3, True), (80, False)])
+def test_a_sheet_is_printed_across_one_page_with_its_names_on_each(tmp_path: Path, columns: int, fitted: bool) -> None:
+    sheet = opened(tmp_path, Sheet("t", pl.DataFrame({f"c{i}": [i] for i in range(columns)}))).active
+    assert sheet.page_setup.orientation == "landscape"
+    assert bool(sheet.sheet_properties.pageSetUpPr.fitToPage) is fitted
+    assert sheet.print_title_rows == "$1:$1"
+    if fitted:
+        assert sheet.page_setup.fitToHeight == 0
+
+
+def test_the_axes_of_bars_stay_at_the_edge(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"x": ["a", "b"], "y": [-1.0, 2.0]})
+    (chart,) = opened(tmp_path, Sheet("t", frame, plot=Plot(Kind.bar, "x", "y", flat=True))).active._charts
+    assert (chart.x_axis.tickLblPos, chart.y_axis.crosses) == ("low", "max")
+
+
 def test_a_column_can_have_a_format_of_its_own(tmp_path: Path) -> None:
     frame = pl.DataFrame({"share": [0.25], "day": [date(2024, 1, 1)], "year": [2024]})
     sheet = opened(tmp_path, Sheet("t", frame, formats={"share": "0.0%", "day": "mmm yyyy"})).active
