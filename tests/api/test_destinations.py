@@ -13,8 +13,11 @@ from tests.conftest import Caller
 from tests.factories import People, actor, make_chart, make_dashboard, make_dataset
 from tests.stores import KINDS, Emulators, Stored
 from vizapp.access import Role, Scope
+from vizapp.exports.pdf import Press
+from vizapp.exports.renderer import Renderer
 from vizapp.schemas.account import ApiKeyInput
-from vizapp.services import api_keys
+from vizapp.services import api_keys, charts
+from vizapp.services.export_formats import FORMATS, What
 from vizapp.services.job_runs import Runner
 from vizapp.sources.cloud.opened import opened
 from vizapp.sources.cloud.s3 import S3
@@ -236,6 +239,33 @@ def test_a_file_that_did_not_arrive_whole_is_no_success(
     failed = followed(app, anonymous, editor, job)
     assert failed["state"] == "failed"
     assert "bytes were sent, but the object has" in failed["message"]
+
+
+@pytest.mark.parametrize(
+    ("what", "format", "options"),
+    [(what, name, {}) for what, formats in FORMATS.items() for name in formats]
+    + [("chart", "image", {"format": "svg"}), ("dashboard", "image", {"format": "svg"})],
+)
+def test_what_stands_for_the_format_in_a_path_is_what_the_file_ends_in(
+    app: Flask,
+    people: People,
+    board: int,
+    monkeypatch: pytest.MonkeyPatch,
+    what: What,
+    format: str,
+    options: dict[str, str],
+) -> None:
+    monkeypatch.setattr(Press, "print", lambda *_: b"a report")
+    monkeypatch.setattr(Renderer, "pictures", lambda _, drawings: [b"a picture" for _ in drawings])
+    monkeypatch.setattr(Renderer, "scene", lambda *_: b"a picture")
+    with app.app_context():
+        who = actor(people.editor, Role.editor)
+        number = board if what == "dashboard" else charts.list_charts(who).items[0].id
+        chosen = FORMATS[what][format]
+        read = chosen.read(options)
+        made = chosen.make(who, number, read, lambda _done, _of: None)
+        made.file.close()
+    assert made.suffix == f".{chosen.ending_of(read)}"
 
 
 def test_an_export_that_is_thrown_away_meanwhile_is_not_sent(
