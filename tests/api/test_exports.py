@@ -21,7 +21,7 @@ from vizapp.exports import excel
 from vizapp.exports.excel import MEDIA_TYPE
 from vizapp.extensions import db, write_tx
 from vizapp.models import Chart
-from vizapp.services import exports, reports
+from vizapp.services import charts, exports, reports
 from vizapp.services.runtime import runtime
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -77,6 +77,19 @@ def test_a_chart_is_a_bar_chart_in_excel_too(client: Caller, board) -> None:
     (chart,) = book.active._charts
     assert chart.tagname == "barChart"
     assert book.active["B2"].number_format == "#,##0"
+
+
+def test_lines_have_the_colours_of_the_page_in_excel_too(client: Caller, app: Flask, board, people: People) -> None:
+    with app.app_context():
+        picture = charts.execute(actor(people.editor), board[1][1]).picture
+    wanted = {trace["name"]: trace["line"]["color"].lstrip("#") for trace in picture.figure["data"]}
+    assert len(set(wanted.values())) == 3
+    assert not picture.legend, "their names stand at their ends"
+    book = workbook(client.get(f"/api/export/chart/{board[1][1]}/excel"))
+    names = [cell.value for cell in next(book["Chart data"].iter_rows())][1:]
+    (chart,) = book.worksheets[0]._charts
+    drawn = [series.graphicalProperties.line.solidFill.srgbClr for series in chart.series]
+    assert dict(zip(names, drawn, strict=True)) == wanted
 
 
 def test_filters_are_those_of_running_a_chart(client: Caller, board) -> None:

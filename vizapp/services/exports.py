@@ -4,6 +4,7 @@ They are made from the answers that pages show. A file is in the data folder whi
 open file that has no name any more, so that nothing stays behind, whatever becomes of the request.
 """
 
+import html
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -209,7 +210,7 @@ def _plot(result: ChartResult, places: Mapping[str, str]) -> Plot | None:
     if name not in list(Kind) or figure is None or "x" not in places:
         return None
     kind, pile = _drawn_as(Kind(name), figure, shares=result.config.options.get("stack") == "percent")
-    legend = {item.name: item.colour for item in result.picture.legend}
+    colours = {item.name: item.colour for item in result.picture.legend} or _colours(figure)
     return Plot(
         kind,
         places["x"],
@@ -217,8 +218,18 @@ def _plot(result: ChartResult, places: Mapping[str, str]) -> Plot | None:
         places.get("series", ""),
         pile=pile,
         flat=any(trace.get("orientation") == "h" for trace in _traces(figure)),
-        colours=legend if "series" in places else {"": palette_of(result.config)[0]},
+        colours=colours if "series" in places else {"": palette_of(result.config)[0]},
     )
+
+
+def _colours(figure: Mapping[str, object]) -> dict[str, str]:
+    """Of lines that are named at their ends and need no legend."""
+    found = {}
+    for trace in _traces(figure):
+        look = trace.get("line")
+        if isinstance(look, Mapping) and "color" in look:
+            found[html.unescape(str(trace.get("name", "")))] = str(look["color"])
+    return found
 
 
 def _drawn_as(kind: Kind, figure: Mapping[str, object], *, shares: bool) -> tuple[Kind, Pile]:
