@@ -88,7 +88,10 @@ def _about(export: ExportRecord) -> list[Node]:
     if export.state is State.cancelled:
         return [html.Div("Cancelled", className="meta")]
     until = [" · until ", day_and_time(export.expires_at)] if export.expires_at else []
-    return [html.Div([size(export.file_size or 0), *until], className="meta")]
+    facts: list[Node] = [html.Div([size(export.file_size or 0), *until], className="meta")]
+    if export.destination is not None:
+        facts.append(html.Div(f"Also in a bucket: {export.destination.path}", className="meta downloads-where"))
+    return facts
 
 
 def _progress(export: ExportRecord) -> Node:

@@ -65,6 +65,18 @@ def test_what_is_started_is_followed_until_it_is_ready_and_then_fetched_by_its_p
     file.close()
 
 
+def test_a_file_that_is_in_a_bucket_as_well_says_where(viewer: Caller, board: int, app: Flask) -> None:
+    begun = press(viewer, {"act": "start", "what": "dashboard", "id": board, "format": "csv"})
+    (job_id,) = begun["downloads-followed"]["data"]["open"]
+    Runner(app).run(job_id)
+    assert "bucket" not in str(tick(viewer, begun["downloads-followed"]["data"])["downloads-list"])
+    with app.app_context(), write_tx() as session:
+        row = session.get_one(Job, job_id)
+        row.parameters = {**row.parameters, "destination": {"connection_id": 3, "path": "reports/Sales.zip"}}
+    shown = tick(viewer, begun["downloads-followed"]["data"])["downloads-list"]
+    assert "Also in a bucket: reports/Sales.zip" in str(shown)
+
+
 def test_another_page_is_told_but_does_not_fetch(viewer: Caller, board: int, app: Flask) -> None:
     begun = press(viewer, {"act": "start", "what": "dashboard", "id": board, "format": "csv"})
     (job_id,) = begun["downloads-followed"]["data"]["open"]
