@@ -34,7 +34,7 @@ class Permission(StrEnum):
 
     ACCOUNT_OWN is what changes one's own account: password, e-mail address, API keys. EXPORT_READ is about one's own
     files in the making: they hold what one reads, so whoever reads may have them made. EXPORT_SEND puts them into
-    a bucket whose connection one may use: that writes, so a key to read may not.
+    a bucket whose connection one may use: that writes, so neither viewers nor keys to read may.
     """
 
     CHART_READ = "chart:read"
@@ -66,7 +66,6 @@ _READ = frozenset(
         P.DATASET_READ,
         P.CONNECTION_READ,
         P.EXPORT_READ,
-        P.EXPORT_SEND,
         P.ACCOUNT_READ,
         P.ACCOUNT_OWN,
     }
@@ -78,6 +77,7 @@ _EDIT = _READ | {
     P.DASHBOARD_WRITE,
     P.DATASET_CREATE,
     P.DATASET_WRITE,
+    P.EXPORT_SEND,
 }
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.viewer: _READ,

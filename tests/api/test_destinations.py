@@ -181,7 +181,7 @@ def test_only_who_may_use_the_connection_and_write_puts_a_file_there(
     stored = emulators.bucket("s3")
     asked = ask(board, connected(stored))
     viewer, admin = bearer(people.viewer), bearer(people.admin)
-    assert_error(anonymous.post("/api/exports", json=asked, headers=viewer), 404, "CONNECTION_NOT_FOUND")
+    assert_error(anonymous.post("/api/exports", json=asked, headers=viewer), 403, "INSUFFICIENT_ROLE")
     unknown = ask(board, 987_654)
     assert_error(anonymous.post("/api/exports", json=unknown, headers=admin), 404, "CONNECTION_NOT_FOUND")
     with app.app_context():
@@ -215,7 +215,9 @@ def test_a_database_or_a_connection_that_is_off_takes_no_files(
     assert list(error["details"]["fields"]) == ["destination.connection_id"]
     store = connected(emulators.bucket("s3"))
     anonymous.put(f"/api/connections/{store}", json={"is_active": False}, headers=admin)
-    refused = assert_error(anonymous.post("/api/exports", json=ask(board, store), headers=editor), 503)
+    refused = assert_error(
+        anonymous.post("/api/exports", json=ask(board, store), headers=editor), 409, "CONNECTION_SWITCHED_OFF"
+    )
     assert "switched off" in refused["message"]
 
 

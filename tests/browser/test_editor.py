@@ -372,12 +372,12 @@ def test_after_a_conflict_theirs_is_loaded_and_mine_stays_a_draft(saved_desk: De
 def test_a_dashboard_is_deleted_only_after_asking(saved_desk: Desk) -> None:
     page = saved_desk.page
     page.click("#editor-back")
-    page.get_by_label("More").click()
+    page.get_by_label("More", exact=True).click()
     page.click("#board-delete")
     expect(page.locator(".modal")).to_contain_text("Delete “Two charts”?")
     page.click("#board-delete-cancel")
     expect(page.locator(".modal")).to_have_count(0)
-    page.get_by_label("More").click()
+    page.get_by_label("More", exact=True).click()
     page.click("#board-delete")
     page.click("#board-delete-confirmed")
     page.wait_for_url(lambda url: url.endswith("/dashboards"))

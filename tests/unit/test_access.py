@@ -15,14 +15,13 @@ class Thing:
 
 MINE, OTHERS, ORPHAN = Thing(1), Thing(2), Thing(None)
 WRITES = [p for p in Permission if p.endswith(":write")]
-CREATES = [p for p in Permission if p.endswith(":create")]
+CREATES = [p for p in Permission if p.endswith((":create", ":send"))]
 READS = [
     Permission.CHART_READ,
     Permission.DASHBOARD_READ,
     Permission.DATASET_READ,
     Permission.CONNECTION_READ,
     Permission.EXPORT_READ,
-    Permission.EXPORT_SEND,
     Permission.ACCOUNT_READ,
     Permission.ACCOUNT_OWN,
 ]

@@ -13,6 +13,7 @@ from vizapp.errors import (
     CloudStorageBusy,
     CloudStorageError,
     Conflict,
+    ConnectionOff,
     FileTooLarge,
     InvalidFile,
     NotAcceptable,
@@ -42,7 +43,7 @@ _CALLS = ("get_connection", "update_connection", "delete_connection", "try_conne
 _Connection = linked(ConnectionRecord, *_CALLS)
 _Uploaded = linked(DatasetUpload, "get_dataset", "update_dataset", "delete_dataset")
 _NO_TABLE = NotFound.of("table")
-_CLOUD = (CloudStorageError, CloudStorageBusy)
+_CLOUD = (CloudStorageError, CloudStorageBusy, ConnectionOff)
 _CURSOR = 2048
 
 

@@ -5,7 +5,7 @@ from flask import Response
 from vizapp.api.exports import FILE_TYPES, file_answer, send
 from vizapp.api.failures import fails
 from vizapp.api.wire import Api, ById, FieldsQuery, ListQuery, gone, listed, show, some_of
-from vizapp.errors import Conflict, NotFound, Unavailable
+from vizapp.errors import Conflict, ConnectionOff, NotFound, Unavailable
 from vizapp.identity import signed_in
 from vizapp.schemas.exports import ExportBody, ExportRecord
 from vizapp.services import jobs
@@ -18,7 +18,9 @@ _LIMITS = fails(
     NotFound.of("dashboard"),
     NotFound.of("connection"),
     Unavailable,
+    ConnectionOff,
 )
+_NOT_AGAIN = Conflict("Only an export that failed or was cancelled can be made again.")
 _FILE = file_answer("The file, of the media type of its format.", *FILE_TYPES)
 
 
@@ -39,9 +41,9 @@ class ExportList(ListQuery):
 def start_export(body: ExportBody) -> Response:
     """Have a file made of a chart or a dashboard; the answer is its job, to be asked for until it is finished.
 
-    With `destination` the file is put in a bucket as well, by a connection one may use and no key that only reads:
-    whole, or what was there stays, and then checked by its size. The job is done when it is there and fails with the
-    store's reason when it is not. A job that is cancelled while its file is on the way may leave it there, whole.
+    With `destination` the file is put in a bucket as well, by an editor, with a connection they may use and no key that
+    only reads: whole, or what was there stays, and then checked by its size. The job is done when it is there and fails
+    with the store's reason when it is not. A job that is cancelled while its file is on the way may leave it there, whole.
     """
     return show(jobs.start(signed_in(), body), status=202)
 
@@ -68,7 +70,7 @@ def remove_export(path: ById) -> Response:
 
 @bp.post(
     "/api/exports/<id>/retry",
-    responses={202: ExportRecord, **fails(Conflict("Only an export that failed or was cancelled can be made again."))},
+    responses={202: ExportRecord, **fails(_NOT_AGAIN, ConnectionOff)},
 )
 def retry_export(path: ById) -> Response:
     """Make one of one's own exports again that failed or was cancelled."""

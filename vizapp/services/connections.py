@@ -250,9 +250,9 @@ def database_of(row: Connection) -> Database:
 
 
 def cloud_of(row: Connection) -> CloudConfig:
-    """Its object store. Raises Unavailable as `database_of` does, InvalidInput when it is a database."""
+    """Its object store. Raises as `database_of` does, and InvalidInput when it is a database."""
     if not row.is_active:
-        raise Unavailable(f"The connection “{row.name}” is switched off.")
+        raise ConnectionOff(f"The connection “{row.name}” is switched off.")
     config = open_config(row)
     if not isinstance(config, CloudConfig):
         raise InvalidInput.of({"connection_id": f"“{row.name}” is a database: it has tables, no files"})

@@ -25,8 +25,9 @@ def of(row: Job) -> Destination | None:
 def store_of(actor: Actor, where: Destination) -> CloudConfig:
     """The object store, for who may put something there.
 
-    Raises NotFound, also for a connection that this actor may not use, PermissionDenied for a key that only reads,
-    InvalidInput when it is a database, and Unavailable when it is switched off.
+    Raises NotFound, also for a connection that this actor may not use, InsufficientRole for viewers,
+    PermissionDenied for a key that only reads, InvalidInput when it is a database, and ConnectionOff when it is
+    switched off.
     """
     require(actor, Permission.EXPORT_SEND)
     row = connections.usable(actor, where.connection_id)
