@@ -43,7 +43,8 @@ def start_export(body: ExportBody) -> Response:
 
     With `destination` the file is put in a bucket as well, by an editor, with a connection they may use and no key that
     only reads: whole, or what was there stays, and then checked by its size. The job is done when it is there and fails
-    with the store's reason when it is not. A job that is cancelled while its file is on the way may leave it there, whole.
+    with the store's reason when it is not. A job that is cancelled while its file is on the way may leave it there,
+    whole.
     """
     return show(jobs.start(signed_in(), body), status=202)
 
