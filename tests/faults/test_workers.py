@@ -7,17 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psutil
 import pytest
 import redis
 
-from tests.conftest import ROOT, free_port, needs, start_server, stop_server
+from tests.conftest import ROOT, free_port, needs
 from tests.databases import PASSWORD, served
 from tests.factories import actor, make_chart, make_dashboard, make_dataset
 from vizapp.access import Actor, Role
@@ -251,32 +250,3 @@ def test_rows_are_taken_once_and_let_go_in_postgresql_too(tmp_path: Path) -> Non
             assert not place.files()
         finally:
             place.close()
-
-
-def _embedded(server: int) -> psutil.Process | None:
-    for child in psutil.Process(server).children():
-        with suppress(psutil.NoSuchProcess):  # one that has ended, and waits to be taken off the list, has no command
-            if "worker" in child.cmdline():
-                return child
-    return None
-
-
-def _runs(process: psutil.Process) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def test_the_worker_beside_a_server_is_started_again_and_ends_with_it(tmp_path: Path) -> None:
-    server, _ = start_server(tmp_path / "data")
-    try:
-        first = until(lambda: _embedded(server.pid))
-        first.kill()
-        second = until(lambda: (found := _embedded(server.pid)) is not None and found.pid != first.pid and found)
-        server.kill()
-        server.wait(30)
-        psutil.wait_procs([second], timeout=SECONDS)
-        assert not _runs(second)
-    finally:
-        if server.poll() is None:
-            stop_server(server)
